@@ -1,0 +1,78 @@
+//! Request and Reply: what came over HTTP and what goes back.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::net::IpAddr;
+
+/// What of an HTTP request this program looks at. Its `Debug` form shows no part a secret can be in.
+#[derive(Clone)]
+pub struct Request {
+    /// The method in capitals.
+    pub method: String,
+    /// The path as sent, percent-encoded.
+    pub path: String,
+    /// The query as sent, without the question mark.
+    pub query: String,
+    /// The body of a form POST (`application/x-www-form-urlencoded`), else empty.
+    pub form: String,
+    /// The value of the `Authorization` header.
+    pub authorization: Option<String>,
+    /// Where the request came from.
+    pub caller: IpAddr,
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("caller", &self.caller)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An HTTP reply; whoever sends it adds `Content-Length` and never chunks it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// The status code.
+    pub status: u16,
+    /// Headers with lower-case names, `content-type` first.
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
+    /// The body.
+    pub body: Cow<'static, str>,
+}
+
+impl Reply {
+    /// A plain-text reply.
+    #[must_use]
+    pub fn text(status: u16, body: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(status, "text/plain; charset=utf-8", body.into())
+    }
+
+    /// The setup page, under a policy that lets it talk to this server only.
+    #[must_use]
+    pub fn page(html: &'static str, policy: &'static str) -> Self {
+        Self::new(200, "text/html; charset=utf-8", html.into())
+            .with("content-security-policy", policy)
+            .with("referrer-policy", "no-referrer")
+    }
+
+    fn new(status: u16, content_type: &'static str, body: Cow<'static, str>) -> Self {
+        let headers = vec![
+            ("content-type", content_type.into()),
+            ("cache-control", "no-store".into()),
+            ("x-content-type-options", "nosniff".into()),
+        ];
+        Self {
+            status,
+            headers,
+            body,
+        }
+    }
+
+    /// The same reply with one more header.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+}

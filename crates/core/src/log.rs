@@ -1,0 +1,129 @@
+//! The line about a request in our log. Nothing in it comes from the client but its address.
+
+use crate::dialect::Dialect;
+use crate::http::{Reply, Request};
+use crate::outcome::{Outcome, Refusal};
+use crate::zone::RecordSet;
+use serde::Serialize;
+use std::net::IpAddr;
+
+/// One JSON line a request.
+#[derive(Clone, Debug, Serialize)]
+pub struct LogLine {
+    /// RFC 3339, set by whoever has a clock.
+    pub time: String,
+    /// `INFO`, `WARN` (the client's fault) or `ERROR` (the operator's).
+    pub level: &'static str,
+    /// The request's id, set by whoever received it.
+    pub id: String,
+    /// The client's language or the page asked for.
+    pub dialect: &'static str,
+    /// Where the request came from.
+    pub caller: IpAddr,
+    /// The HTTP status of the reply.
+    pub status: u16,
+    /// The first word of the reply.
+    pub outcome: String,
+    /// The hosts whose records are as wanted now.
+    pub hosts: Vec<String>,
+    /// What changed.
+    pub changes: Vec<LoggedChange>,
+    /// How many calls to the zone's API it took.
+    pub calls: u32,
+    /// Milliseconds, set by whoever has a clock.
+    pub ms: u64,
+    /// Why it was refused, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// One changed record in the log.
+#[derive(Clone, Debug, Serialize)]
+pub struct LoggedChange {
+    /// The owner.
+    pub host: String,
+    /// The type.
+    pub r#type: &'static str,
+    /// The addresses before, blank-separated; empty if there was no record.
+    pub old: String,
+    /// The address after; empty if there is no record.
+    pub new: String,
+}
+
+impl LogLine {
+    /// The line about an update.
+    #[must_use]
+    pub fn of(
+        dialect: Dialect,
+        request: &Request,
+        result: &Result<Outcome, Refusal>,
+        reply: &Reply,
+    ) -> Self {
+        let mut line = Self::page(dialect.name(), request, reply);
+        match result {
+            Ok(outcome) => line.tell(outcome),
+            Err(refusal) => {
+                line.level = match refusal {
+                    Refusal::Zone(_) => "ERROR",
+                    _ => "WARN",
+                };
+                line.reason = Some(refusal.to_string());
+                if let Refusal::Zone(error) = refusal {
+                    line.calls = error.calls;
+                }
+            }
+        }
+        line
+    }
+
+    /// The line about anything else.
+    #[must_use]
+    pub fn page(dialect: &'static str, request: &Request, reply: &Reply) -> Self {
+        let word = reply.body.split_whitespace().next().unwrap_or_default();
+        let short = reply.status != 200 || dialect != "page";
+        Self {
+            time: String::new(),
+            level: "INFO",
+            id: String::new(),
+            dialect,
+            caller: request.caller,
+            status: reply.status,
+            outcome: if short {
+                word.to_owned()
+            } else {
+                String::new()
+            },
+            hosts: Vec::new(),
+            changes: Vec::new(),
+            calls: 0,
+            ms: 0,
+            reason: None,
+        }
+    }
+
+    fn tell(&mut self, outcome: &Outcome) {
+        self.calls = outcome.calls;
+        self.hosts = outcome.granted.iter().map(ToString::to_string).collect();
+        self.changes = outcome
+            .changes
+            .iter()
+            .map(|change| LoggedChange {
+                host: change.host().to_string(),
+                r#type: change.family().record_type(),
+                old: addresses(change.old()),
+                new: addresses(change.new()),
+            })
+            .collect();
+    }
+
+    /// The line as JSON, without a line break.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+fn addresses(set: Option<&RecordSet>) -> String {
+    let values = set.map(|set| set.values.iter().map(IpAddr::to_string).collect::<Vec<_>>());
+    values.unwrap_or_default().join(" ")
+}

@@ -1,0 +1,95 @@
+//! The whole path of a request, on one screen.
+
+use crate::credential::Credentials;
+use crate::dialect::{Dialect, tidy_path};
+use crate::http::{Reply, Request};
+use crate::log::LogLine;
+use crate::outcome::{Outcome, Refusal};
+use crate::plan::Plan;
+use crate::zone::Zone;
+use std::time::Instant;
+
+/// Answers requests: with these credentials, for this zone.
+pub struct Service<Z> {
+    credentials: Credentials,
+    zone: Z,
+    page: fn() -> Reply,
+}
+
+/// A reply, the line about it, and what was refused.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    /// What goes back.
+    pub reply: Reply,
+    /// What goes into our log; time, id and milliseconds are still empty.
+    pub log: LogLine,
+    /// Why it was refused, for whoever counts failed logins.
+    pub refusal: Option<Refusal>,
+}
+
+impl<Z: Zone> Service<Z> {
+    /// A service; `page` makes the setup page.
+    pub fn new(credentials: Credentials, zone: Z, page: fn() -> Reply) -> Self {
+        Self {
+            credentials,
+            zone,
+            page,
+        }
+    }
+
+    /// Answers one request; calls to the zone end before `deadline`.
+    pub fn answer(&self, request: &Request, deadline: Instant) -> Answered {
+        let path = tidy_path(&request.path);
+        match Dialect::at(&path) {
+            Some(dialect) => told(dialect, request, self.update(dialect, request, deadline)),
+            None => self.page(&path, request),
+        }
+    }
+
+    fn update(
+        &self,
+        dialect: Dialect,
+        request: &Request,
+        deadline: Instant,
+    ) -> Result<Outcome, Refusal> {
+        let update = dialect.parse(request)?;
+        let grant = self.credentials.authorize(update)?;
+        let current = self.zone.read(grant.wanted(), deadline)?;
+        let plan = Plan::new(&grant, &current);
+        let calls = self.zone.apply(&plan, deadline)?;
+        Ok(Outcome::of(&grant, &plan, current.calls + calls))
+    }
+
+    fn page(&self, path: &str, request: &Request) -> Answered {
+        let reading = request.method == "GET" || request.method == "HEAD";
+        let reply = match path {
+            "/myip" | "/setup" if !reading => {
+                Reply::text(405, "badagent").with("allow", "GET, HEAD")
+            }
+            "/myip" => Reply::text(200, request.caller.to_canonical().to_string()),
+            "/setup" => (self.page)(),
+            _ => Reply::text(404, "notfound"),
+        };
+        Answered {
+            log: LogLine::page("page", request, &reply),
+            reply,
+            refusal: None,
+        }
+    }
+}
+
+/// The answer to a request that is refused before it is looked at.
+#[must_use]
+pub fn refused(request: &Request, refusal: Refusal) -> Answered {
+    let dialect = Dialect::at(&tidy_path(&request.path)).unwrap_or(Dialect::Plain);
+    told(dialect, request, Err(refusal))
+}
+
+fn told(dialect: Dialect, request: &Request, result: Result<Outcome, Refusal>) -> Answered {
+    let reply = dialect.render(request, &result);
+    Answered {
+        log: LogLine::of(dialect, request, &result, &reply),
+        reply,
+        refusal: result.err(),
+    }
+}
