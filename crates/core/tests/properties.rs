@@ -1,0 +1,182 @@
+//! What holds for every request, whatever is in it.
+
+use dyn53_core::update::{Addresses, Asked, Wish};
+use dyn53_core::{
+    Credential, Credentials, Dialect, Family, GrantedHost, Host, Login, Plan, Reading, Reply,
+    Request, SecretHash, Service, Update, Zone,
+};
+use dyn53_testkit::{MemoryZone, contract};
+use proptest::prelude::*;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+const WORDS: [&str; 24] = [
+    "newip=",
+    "newip6=",
+    "secret=s3cret",
+    "&",
+    "&",
+    "=",
+    "myip=",
+    "hostname=",
+    "home.example.net",
+    "token=s3cret",
+    "domains=home",
+    "auto",
+    "192.0.2.1",
+    "2001:db8::1",
+    "%2C",
+    "%",
+    "%zz",
+    "+",
+    ",",
+    "ip6lanprefix=",
+    "2001:db8::/56",
+    "offline=YES",
+    "password=s3cret",
+    "\u{fffd}",
+];
+
+fn text() -> impl Strategy<Value = String> {
+    let word = prop_oneof![
+        4 => prop::sample::select(&WORDS[..]).prop_map(str::to_owned),
+        1 => ".{0,12}",
+    ];
+    prop::collection::vec(word, 0..12).prop_map(|words| words.concat())
+}
+
+fn request() -> impl Strategy<Value = Request> {
+    let method = prop::sample::select(&["GET", "POST", "HEAD", "PUT"][..]);
+    let path = prop_oneof![
+        4 => prop::sample::select(&["/", "/nic/update", "//v3/update", "/update", "/myip"][..])
+            .prop_map(str::to_owned),
+        1 => ".{0,20}",
+    ];
+    let authorization = prop::option::of(prop_oneof![
+        Just("Bearer s3cret".to_owned()),
+        Just("Basic cm91dGVyOnMzY3JldA==".to_owned()),
+        ".{0,20}",
+    ]);
+    let parts = (method, path, text(), text(), authorization, any::<u128>());
+    parts.prop_map(
+        |(method, path, query, form, authorization, caller)| Request {
+            method: method.to_owned(),
+            path,
+            query,
+            form,
+            authorization,
+            caller: caller_of(caller),
+        },
+    )
+}
+
+fn caller_of(bits: u128) -> IpAddr {
+    match bits % 2 {
+        0 => IpAddr::V4(Ipv4Addr::from_bits(u32::try_from(bits >> 96).unwrap_or(0))),
+        _ => IpAddr::V6(Ipv6Addr::from_bits(bits)),
+    }
+}
+
+fn credentials() -> Credentials {
+    let own = |name: &str, interface_id: Option<Ipv6Addr>| GrantedHost {
+        host: Host::parse(name).expect("a name"),
+        ttl: contract::TTL,
+        interface_id,
+    };
+    let credential = Credential {
+        name: None,
+        secrets: vec![SecretHash::of("s3cret")],
+        hosts: vec![
+            own("home.example.net", None),
+            own("nas.example.net", "::10".parse().ok()),
+        ],
+        allow_offline: true,
+    };
+    Credentials::new(vec![credential], false)
+}
+
+fn soon() -> Instant {
+    Instant::now() + Duration::from_secs(5)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    /// Nothing from outside panics, and a second request just like the first changes nothing.
+    #[test]
+    fn any_request_twice(request in request()) {
+        let zone = Arc::new(MemoryZone::default());
+        let service = Service::new(credentials(), Arc::clone(&zone), || Reply::text(200, ""));
+        let first = service.answer(&request, soon());
+        let between = zone.contents();
+        let second = service.answer(&request, soon());
+        prop_assert_eq!(between, zone.contents());
+        prop_assert_eq!(first.reply.status, second.reply.status);
+        prop_assert!(second.log.changes.is_empty());
+        prop_assert!(!second.log.to_json().contains('\n'));
+    }
+
+    /// Whoever does not send the secret changes nothing.
+    #[test]
+    fn without_the_secret(request in request()) {
+        let credentials = Credentials::new(vec![Credential {
+            name: None,
+            secrets: vec![SecretHash::of("another, which no request has")],
+            hosts: Vec::new(),
+            allow_offline: true,
+        }], false);
+        let zone = Arc::new(MemoryZone::default());
+        let service = Service::new(credentials, Arc::clone(&zone), || Reply::text(200, ""));
+        let reply = service.answer(&request, soon()).reply;
+        prop_assert!(zone.contents().is_empty());
+        prop_assert!(reply.status != 200 || request.path.contains("myip") || request.path.contains("setup"));
+    }
+
+    /// No body but a success holds a word that some client takes for one.
+    #[test]
+    fn failures_say_no_success_word(request in request()) {
+        let service = Service::new(credentials(), MemoryZone::default(), || Reply::text(200, ""));
+        let reply = service.answer(&request, soon()).reply;
+        let body = reply.body.to_ascii_lowercase();
+        for word in ["ok", "good", "true", "updated", "success", "nochg"] {
+            prop_assert!(reply.status == 200 || !body.contains(word), "{}", body);
+        }
+    }
+
+    /// An update of one family plans nothing for the other.
+    #[test]
+    fn one_family(v4 in any::<u32>(), v6 in any::<u64>(), is_v4 in any::<bool>()) {
+        let v4 = Ipv4Addr::from_bits(0x0b00_0000 | (v4 & 0x00ff_ffff));
+        let v6 = Ipv6Addr::from_bits((0x2001_0db8_u128 << 96) | u128::from(v6));
+        let sent = Addresses {
+            v4: is_v4.then_some(v4),
+            v6: (!is_v4).then_some(v6),
+            prefix: None,
+        };
+        let update = Update {
+            login: Login { name: None, secret: "s3cret".into() },
+            asked: Asked::All,
+            wish: Wish::Set(sent),
+        };
+        let grant = credentials().authorize(update).expect("allowed");
+        let family = if is_v4 { Family::V4 } else { Family::V6 };
+        let plan = Plan::new(&grant, &Reading::default());
+        prop_assert!(plan.changes().iter().all(|change| change.family() == family));
+        let zone = MemoryZone::default();
+        zone.apply(&plan, soon()).expect("applied");
+        let after = zone.read(grant.wanted(), soon()).expect("read");
+        prop_assert_eq!(Plan::new(&grant, &after), Plan::default());
+    }
+
+    /// Every dialect renders what it parsed, or refuses it, for any text at all.
+    #[test]
+    fn parse_never_panics(request in request(), dialect in prop::sample::select(
+        &[Dialect::Plain, Dialect::DynDns2, Dialect::DuckDns][..])
+    ) {
+        if let Err(refusal) = dialect.parse(&request) {
+            let reply = dialect.render(&request, &Err(refusal));
+            prop_assert!(reply.status >= 400);
+        }
+    }
+}
