@@ -110,8 +110,8 @@ impl LogLine {
             .map(|change| LoggedChange {
                 host: change.host().to_string(),
                 r#type: change.family().record_type(),
-                old: addresses(change.old()),
-                new: addresses(change.new()),
+                old: addresses(change.before()),
+                new: addresses(change.after()),
             })
             .collect();
     }

@@ -36,7 +36,7 @@ impl Change {
 
     /// The record set before.
     #[must_use]
-    pub fn old(&self) -> Option<&RecordSet> {
+    pub fn before(&self) -> Option<&RecordSet> {
         match self {
             Self::Create(_) => None,
             Self::Replace { old, .. } | Self::Delete(old) => Some(old),
@@ -45,7 +45,7 @@ impl Change {
 
     /// The record set after.
     #[must_use]
-    pub fn new(&self) -> Option<&RecordSet> {
+    pub fn after(&self) -> Option<&RecordSet> {
         match self {
             Self::Create(new) | Self::Replace { new, .. } => Some(new),
             Self::Delete(_) => None,

@@ -1,4 +1,5 @@
 //! What holds for every request, whatever is in it.
+#![allow(clippy::expect_used)]
 
 use dyn53_core::update::{Addresses, Asked, Wish};
 use dyn53_core::{

@@ -154,8 +154,8 @@ fn an_address_is_replaced(zone: &impl Zone) {
     let [change] = plan.changes() else {
         panic!("one change, not {plan:?}");
     };
-    assert_eq!(change.old(), Some(&set(HOME, TTL, "192.0.2.1")));
-    assert_eq!(change.new(), Some(&set(HOME, TTL, "192.0.2.2")));
+    assert_eq!(change.before(), Some(&set(HOME, TTL, "192.0.2.1")));
+    assert_eq!(change.after(), Some(&set(HOME, TTL, "192.0.2.2")));
 }
 
 fn several_hosts_and_the_apex(zone: &impl Zone) {

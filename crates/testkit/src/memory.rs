@@ -50,7 +50,7 @@ impl Zone for MemoryZone {
         let mut sets = self.sets.lock().unwrap();
         for change in plan.changes() {
             let key = (change.host().clone(), change.family());
-            match change.new() {
+            match change.after() {
                 Some(new) => sets.insert(key, new.clone()),
                 None => sets.remove(&key),
             };
