@@ -1,0 +1,123 @@
+//! Makes two things of `routers/` and `page/`: the table of devices, and the page with its policy.
+
+use anyhow::{Context, Result, ensure};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::path::Path;
+use std::{env, fs};
+
+const PLACEHOLDERS: [&str; 4] = ["URL", "URL_HOST", "HOST", "SECRET"];
+
+#[derive(Deserialize)]
+struct Index {
+    #[serde(alias = "device", alias = "router")]
+    routers: Vec<Entry>,
+}
+
+/// One device as `routers/index.toml` describes it; the page takes the same, with the text.
+#[derive(Deserialize, Serialize)]
+struct Entry {
+    name: String,
+    title: String,
+    file: String,
+    note: String,
+    #[serde(skip_deserializing)]
+    text: String,
+}
+
+fn main() -> Result<()> {
+    let here = env::var("CARGO_MANIFEST_DIR")?;
+    let out = env::var("OUT_DIR")?;
+    let (here, out) = (Path::new(&here), Path::new(&out));
+    let entries = read_entries(&here.join("../../routers"))?;
+    let page = Page::new(&here.join("page"), &entries)?;
+    fs::write(out.join("devices.rs"), table(&entries))?;
+    fs::write(out.join("page.html"), page.html)?;
+    fs::write(out.join("policy.txt"), page.policy)?;
+    Ok(())
+}
+
+fn read_entries(folder: &Path) -> Result<Vec<Entry>> {
+    let index = folder.join("index.toml");
+    if !index.exists() {
+        println!("cargo::rerun-if-changed={}", folder.display());
+        return Ok(Vec::new());
+    }
+    let parsed = toml::from_str::<Index>(&read(&index)?);
+    let mut entries = parsed.with_context(|| index.display().to_string())?.routers;
+    for entry in &mut entries {
+        let path = folder.join(&entry.file);
+        entry.text = read(&path)?;
+        check_placeholders(&entry.text).with_context(|| path.display().to_string())?;
+    }
+    check_names(&entries).with_context(|| index.display().to_string())?;
+    Ok(entries)
+}
+
+fn check_names(entries: &[Entry]) -> Result<()> {
+    for (position, entry) in entries.iter().enumerate() {
+        let mut others = entries.iter().skip(position + 1);
+        let twice = others.any(|other| other.name == entry.name);
+        ensure!(!twice, "the name {} stands there twice", entry.name);
+    }
+    Ok(())
+}
+
+/// `{{CAPITALS}}` is ours and must be known; other double braces belong to the device.
+fn check_placeholders(text: &str) -> Result<()> {
+    for rest in text.split("{{").skip(1) {
+        let name = rest.split("}}").next().unwrap_or_default();
+        let ours = !name.is_empty() && name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+        let known = PLACEHOLDERS.contains(&name);
+        ensure!(known || !ours, "{name} is not one of {PLACEHOLDERS:?}");
+    }
+    Ok(())
+}
+
+/// The Rust text of the table.
+fn table(entries: &[Entry]) -> String {
+    let device = |entry: &Entry| {
+        format!(
+            "Device {{ name: {:?}, title: {:?}, file: {:?}, note: {:?}, template: {:?} }},\n",
+            entry.name, entry.title, entry.file, entry.note, entry.text
+        )
+    };
+    format!("&[\n{}]", entries.iter().map(device).collect::<String>())
+}
+
+struct Page {
+    html: String,
+    policy: String,
+}
+
+impl Page {
+    fn new(folder: &Path, entries: &[Entry]) -> Result<Self> {
+        let style = read(&folder.join("page.css"))?;
+        let script = read(&folder.join("page.js"))?;
+        // `<` as an escape: no `</script>` and no `<!--` can end the element early.
+        let devices = serde_json::to_string(entries)?.replace('<', "\\u003c");
+        let html = read(&folder.join("page.html"))?
+            .replace("/*STYLE*/", &style)
+            .replace("/*SCRIPT*/", &script)
+            .replace("/*DEVICES*/", &devices);
+        let policy = format!(
+            "default-src 'none'; script-src '{}'; style-src '{}'; img-src data:; connect-src 'self'; \
+             base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+            source_hash(&script),
+            source_hash(&style)
+        );
+        Ok(Self { html, policy })
+    }
+}
+
+/// A hash source of a Content-Security-Policy (CSP Level 3 section 2.3.1).
+fn source_hash(text: &str) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
+}
+
+fn read(path: &Path) -> Result<String> {
+    println!("cargo::rerun-if-changed={}", path.display());
+    fs::read_to_string(path).with_context(|| path.display().to_string())
+}

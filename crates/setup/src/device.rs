@@ -1,0 +1,97 @@
+//! Device: a router or client, and the text that sets it up.
+
+use crate::values::{FillError, Values};
+
+/// A supported router or client.
+#[derive(Debug)]
+pub struct Device {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
+    /// The file name its text is kept under.
+    pub file: &'static str,
+    /// Where the text goes.
+    pub note: &'static str,
+    template: &'static str,
+}
+
+/// All devices, in the order of `routers/index.toml`.
+#[must_use]
+pub fn devices() -> &'static [Device] {
+    DEVICES
+}
+
+/// The device of this name.
+#[must_use]
+pub fn device(name: &str) -> Option<&'static Device> {
+    DEVICES.iter().find(|device| device.name == name)
+}
+
+static DEVICES: &[Device] = include!(concat!(env!("OUT_DIR"), "/devices.rs"));
+
+impl Device {
+    /// The text to paste, with the values in their places.
+    ///
+    /// # Errors
+    /// [`FillError`] names the first value that cannot be used.
+    pub fn fill(&self, values: &Values) -> Result<String, FillError> {
+        let checked = values.check()?;
+        Ok(self
+            .template
+            .replace("{{URL}}", checked.url)
+            .replace("{{URL_HOST}}", checked.authority)
+            .replace("{{HOST}}", checked.host.as_str())
+            .replace("{{SECRET}}", checked.secret))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values() -> Values {
+        Values {
+            url: "https://ddns.example.com:8443/".to_owned(),
+            host: "Home.Example.com".to_owned(),
+            secret: "an-obviously-fake.secret_~".to_owned(),
+        }
+    }
+
+    #[test]
+    fn every_device_is_found_by_its_name_and_filled_completely() {
+        for listed in devices() {
+            let text = device(listed.name).unwrap().fill(&values()).unwrap();
+            for placeholder in ["{{URL}}", "{{URL_HOST}}", "{{HOST}}", "{{SECRET}}"] {
+                assert!(
+                    !text.contains(placeholder),
+                    "{}: {placeholder}",
+                    listed.name
+                );
+            }
+            assert!(text.contains("ddns.example.com:8443"), "{}", listed.name);
+            assert!(!text.contains("8443//"), "{}", listed.name);
+        }
+    }
+
+    #[test]
+    fn values_stand_where_their_placeholders_stood() {
+        let device = Device {
+            name: "one",
+            title: "One",
+            file: "one.txt",
+            note: "",
+            template: "{{URL}}/?h={{HOST}} {{URL_HOST}} {{ other }} {{SECRET}}",
+        };
+        assert_eq!(
+            device.fill(&values()).unwrap(),
+            "https://ddns.example.com:8443/?h=home.example.com ddns.example.com:8443 \
+             {{ other }} an-obviously-fake.secret_~"
+        );
+    }
+
+    #[test]
+    fn no_device_of_another_name() {
+        assert!(device("no-such-device").is_none());
+    }
+}
