@@ -66,7 +66,9 @@ class Served:
         question = dns.message.make_query(name, kind)
         answer = dns.query.udp(question, address, port=int(port), timeout=10)
         wanted = dns.rdatatype.from_text(kind)
-        return sorted(str(one) for rrset in answer.answer if rrset.rdtype == wanted for one in rrset)
+        return sorted(
+            str(one) for rrset in answer.answer if rrset.rdtype == wanted for one in rrset
+        )
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
