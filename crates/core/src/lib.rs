@@ -3,12 +3,13 @@
 //! The modules stand in the order in which a request passes through them:
 //! [`service`] holds the whole path on one screen, [`http`] what comes and goes,
 //! [`dialect`] reads and writes the clients' languages, [`update`] is what a client wants,
-//! [`credential`] decides what of it is allowed, [`zone`] is where the records are,
+//! [`credential`] knows who may change what, [`grant`] is what of it is allowed, [`zone`] is where the records are,
 //! [`plan`] is what has to change, [`outcome`] is what happened, [`log`] the line about it.
 
 pub mod address;
 pub mod credential;
 pub mod dialect;
+pub mod grant;
 pub mod host;
 pub mod http;
 pub mod log;
@@ -20,8 +21,9 @@ pub mod update;
 pub mod zone;
 
 pub use address::{Prefix, parse_address};
-pub use credential::{Credential, Credentials, Grant, GrantedHost, SecretHash};
+pub use credential::{Credential, Credentials, GrantedHost, SecretHash};
 pub use dialect::Dialect;
+pub use grant::Grant;
 pub use host::{Host, HostError};
 pub use http::{Reply, Request};
 pub use log::LogLine;

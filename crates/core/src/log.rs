@@ -16,7 +16,7 @@ pub struct LogLine {
     pub level: &'static str,
     /// The request's id, set by whoever received it.
     pub id: String,
-    /// The client's language or the page asked for.
+    /// The client's language, or the page asked for: `myip`, `setup`, `none`.
     pub dialect: &'static str,
     /// Where the request came from.
     pub caller: IpAddr,
@@ -59,7 +59,8 @@ impl LogLine {
         result: &Result<Outcome, Refusal>,
         reply: &Reply,
     ) -> Self {
-        let mut line = Self::page(dialect.name(), request, reply);
+        let word = reply.body.split_whitespace().next().unwrap_or_default();
+        let mut line = Self::new(dialect.name(), request, reply, word);
         match result {
             Ok(outcome) => line.tell(outcome),
             Err(refusal) => {
@@ -76,11 +77,17 @@ impl LogLine {
         line
     }
 
-    /// The line about anything else.
+    /// The line about a page; its outcome is `shown` or the word it is refused with.
     #[must_use]
-    pub fn page(dialect: &'static str, request: &Request, reply: &Reply) -> Self {
-        let word = reply.body.split_whitespace().next().unwrap_or_default();
-        let short = reply.status != 200 || dialect != "page";
+    pub fn page(page: &'static str, request: &Request, reply: &Reply) -> Self {
+        let word = match reply.status {
+            200 => "shown",
+            _ => &reply.body,
+        };
+        Self::new(page, request, reply, word)
+    }
+
+    fn new(dialect: &'static str, request: &Request, reply: &Reply, word: &str) -> Self {
         Self {
             time: String::new(),
             level: "INFO",
@@ -88,11 +95,7 @@ impl LogLine {
             dialect,
             caller: request.caller,
             status: reply.status,
-            outcome: if short {
-                word.to_owned()
-            } else {
-                String::new()
-            },
+            outcome: word.to_owned(),
             hosts: Vec::new(),
             changes: Vec::new(),
             calls: 0,

@@ -1,7 +1,7 @@
 //! Outcome and Refusal: what happened to an update.
 
 use crate::address::AddressError;
-use crate::credential::Grant;
+use crate::grant::Grant;
 use crate::host::Host;
 use crate::plan::{Change, Plan};
 use crate::query::Contradiction;
@@ -147,6 +147,11 @@ impl From<AddressError> for Refusal {
 }
 
 fn list(hosts: &[Host]) -> String {
-    let names: Vec<&str> = hosts.iter().map(Host::as_str).collect();
-    names.join(", ")
+    const SHOWN: usize = 10;
+    let names: Vec<&str> = hosts.iter().take(SHOWN).map(Host::as_str).collect();
+    let more = match hosts.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    names.join(", ") + &more
 }

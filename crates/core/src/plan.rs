@@ -1,6 +1,6 @@
 //! Plan: all changes of one update. What is shown is what is applied.
 
-use crate::credential::Grant;
+use crate::grant::Grant;
 use crate::host::Host;
 use crate::zone::{Family, Reading, RecordSet, Wanted};
 

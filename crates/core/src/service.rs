@@ -62,16 +62,20 @@ impl<Z: Zone> Service<Z> {
 
     fn page(&self, path: &str, request: &Request) -> Answered {
         let reading = request.method == "GET" || request.method == "HEAD";
-        let reply = match path {
-            "/myip" | "/setup" if !reading => {
-                Reply::text(405, "badagent").with("allow", "GET, HEAD")
-            }
-            "/myip" => Reply::text(200, request.caller.to_canonical().to_string()),
-            "/setup" => (self.page)(),
-            _ => Reply::text(404, "notfound"),
+        let (name, reply) = match path {
+            "/myip" => (
+                "myip",
+                Reply::text(200, request.caller.to_canonical().to_string()),
+            ),
+            "/setup" => ("setup", (self.page)()),
+            _ => ("none", Reply::text(404, "notfound")),
+        };
+        let reply = match reading || reply.status == 404 {
+            true => reply,
+            false => Reply::text(405, "badagent").with("allow", "GET, HEAD"),
         };
         Answered {
-            log: LogLine::page("page", request, &reply),
+            log: LogLine::page(name, request, &reply),
             reply,
             refusal: None,
         }

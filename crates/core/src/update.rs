@@ -70,6 +70,13 @@ impl Addresses {
         let _already_there = self.add(address);
     }
 
+    /// Those that were sent, IPv4 first.
+    #[must_use]
+    pub fn each(&self) -> Vec<IpAddr> {
+        let v4 = self.v4.map(IpAddr::V4);
+        v4.into_iter().chain(self.v6.map(IpAddr::V6)).collect()
+    }
+
     /// Whether there is nothing at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -1,0 +1,189 @@
+//! Grant: an update that a credential allows. Only [`Credentials::authorize`] makes one.
+
+use crate::address::{AddressError, check_publishable};
+use crate::credential::{Credential, Credentials, GrantedHost};
+use crate::host::Host;
+use crate::outcome::{Refusal, Word};
+use crate::update::{Addresses, Asked, Update, Wish};
+use crate::zone::{Family, Wanted};
+use std::collections::HashSet;
+use std::net::{IpAddr, Ipv6Addr};
+
+/// An update that a credential allows.
+#[derive(Clone, Debug, Default)]
+pub struct Grant {
+    lines: Vec<Line>,
+    wanted: Vec<Wanted>,
+}
+
+/// What becomes of one host that the client asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The host, or the word it is refused with.
+    pub verdict: Result<Host, Word>,
+    /// The addresses it shall have, IPv4 first.
+    pub addresses: Vec<IpAddr>,
+}
+
+impl Grant {
+    /// What the client is told about, in the order it asked.
+    #[must_use]
+    pub fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    /// What the zone shall hold, each name and type once.
+    #[must_use]
+    pub fn wanted(&self) -> &[Wanted] {
+        &self.wanted
+    }
+}
+
+impl Credentials {
+    /// What of `update` its login may do.
+    ///
+    /// # Errors
+    /// [`Refusal`]: wrong login, no host of this login, an address that is not published.
+    pub fn authorize(&self, update: Update) -> Result<Grant, Refusal> {
+        let credential = self.find(&update.login).ok_or(Refusal::BadAuth)?;
+        match update.wish {
+            Wish::Offline if !credential.allow_offline => return Err(Refusal::OfflineForbidden),
+            Wish::Offline => {}
+            Wish::Set(addresses) => check(addresses, self.allow_private())?,
+        }
+        let mut grant = Grant::default();
+        for found in hosts_of(credential, &update.asked) {
+            match found {
+                Ok(own) => grant.allow(own, update.wish, update.asked == Asked::All)?,
+                Err(word) => grant.refuse(word),
+            }
+        }
+        grant.check(credential, &update.asked)?;
+        grant.allow_behind_prefix(credential, update.wish)?;
+        grant.drop_repeated();
+        Ok(grant)
+    }
+}
+
+fn check(addresses: Addresses, allow_private: bool) -> Result<(), Refusal> {
+    let network = addresses
+        .prefix
+        .map(|prefix| prefix.host(Ipv6Addr::UNSPECIFIED));
+    let network = network.transpose()?.map(IpAddr::V6);
+    for address in addresses.each().into_iter().chain(network) {
+        check_publishable(address, allow_private)?;
+    }
+    Ok(())
+}
+
+fn hosts_of<'a>(credential: &'a Credential, asked: &Asked) -> Vec<Result<&'a GrantedHost, Word>> {
+    match asked {
+        Asked::All => credential.hosts.iter().map(Ok).collect(),
+        Asked::Each(names) | Asked::Together(names) => {
+            names.iter().map(|named| credential.find(named)).collect()
+        }
+    }
+}
+
+impl Grant {
+    fn allow(&mut self, own: &GrantedHost, wish: Wish, asked_for_all: bool) -> Result<(), Refusal> {
+        let addresses = match wish {
+            Wish::Offline => Vec::new(),
+            Wish::Set(sent) => match addresses_of(own, sent, asked_for_all)? {
+                none if none.is_empty() => return Ok(()),
+                some => some,
+            },
+        };
+        match wish {
+            Wish::Offline => {
+                self.want(own, Family::V4, None);
+                self.want(own, Family::V6, None);
+            }
+            Wish::Set(_) => {
+                for address in &addresses {
+                    self.want(own, Family::of(*address), Some(*address));
+                }
+            }
+        }
+        self.lines.push(Line {
+            verdict: Ok(own.host.clone()),
+            addresses,
+        });
+        Ok(())
+    }
+
+    fn refuse(&mut self, word: Word) {
+        self.lines.push(Line {
+            verdict: Err(word),
+            addresses: Vec::new(),
+        });
+    }
+
+    /// All hosts with an interface id follow a prefix, also those that were not asked for.
+    fn allow_behind_prefix(&mut self, credential: &Credential, wish: Wish) -> Result<(), Refusal> {
+        let Wish::Set(Addresses {
+            prefix: Some(prefix),
+            ..
+        }) = wish
+        else {
+            return Ok(());
+        };
+        for own in &credential.hosts {
+            if let Some(id) = own.interface_id {
+                self.want(own, Family::V6, Some(IpAddr::V6(prefix.host(id)?)));
+            }
+        }
+        Ok(())
+    }
+
+    fn want(&mut self, own: &GrantedHost, family: Family, address: Option<IpAddr>) {
+        self.wanted.push(Wanted {
+            host: own.host.clone(),
+            family,
+            ttl: own.ttl,
+            address,
+        });
+    }
+
+    fn drop_repeated(&mut self) {
+        let mut seen = HashSet::new();
+        self.wanted
+            .retain(|wanted| seen.insert((wanted.host.clone(), wanted.family)));
+    }
+
+    fn check(&self, credential: &Credential, asked: &Asked) -> Result<(), Refusal> {
+        let refused = self
+            .lines
+            .iter()
+            .filter_map(|line| line.verdict.as_ref().err());
+        let words: Vec<Word> = refused.copied().collect();
+        let all_or_none = matches!(asked, Asked::Together(_));
+        match (words.len(), self.lines.len()) {
+            (_, 0) => Err(Refusal::NothingToSet),
+            (0, _) => Ok(()),
+            (refused, all) if refused < all && !all_or_none => Ok(()),
+            _ => Err(Refusal::Hosts {
+                words,
+                known: credential
+                    .hosts
+                    .iter()
+                    .map(|own| own.host.clone())
+                    .collect(),
+            }),
+        }
+    }
+}
+
+/// A host with an interface id takes the router's own IPv6 address only if it is named.
+fn addresses_of(
+    own: &GrantedHost,
+    sent: Addresses,
+    asked_for_all: bool,
+) -> Result<Vec<IpAddr>, AddressError> {
+    let v6 = match (own.interface_id, sent.prefix) {
+        (Some(id), Some(prefix)) => Some(prefix.host(id)?),
+        (Some(_), None) if asked_for_all => None,
+        _ => sent.v6,
+    };
+    Ok(Addresses { v6, ..sent }.each())
+}
