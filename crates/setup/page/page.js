@@ -30,6 +30,9 @@ function secretFault(text) {
 }
 
 const faults = { host: () => hostFault(hostName()), secret: () => secretFault(secret()) };
+// Characters that no further typing makes right; anything else is said when a button is pressed.
+// Not on leaving the field: the text would move the button away under the click.
+const spoilt = { host: () => /[^\w.*-]/.test(hostName()), secret: () => /[^\w.~-]/.test(secret()) };
 
 function showFault(id) {
   const fault = faults[id]();
@@ -77,17 +80,28 @@ function chooseDevice() {
   writeSnippet();
 }
 
+/** Where there is no clipboard interface: without https. */
+function copySelected(text) {
+  const put = event => {
+    event.clipboardData.setData('text/plain', text);
+    event.preventDefault();
+  };
+  getSelection().selectAllChildren(at('snippet'));
+  document.addEventListener('copy', put);
+  const copied = document.execCommand('copy');
+  document.removeEventListener('copy', put);
+  return copied;
+}
+
 async function copy() {
   if (!ready()) return;
   at('copied').textContent = '';
-  let copied;
+  const text = at('snippet').textContent;
+  let copied = true;
   try {
-    await navigator.clipboard.writeText(at('snippet').textContent);
-    copied = true;
+    await navigator.clipboard.writeText(text);
   } catch {
-    // Without https there is no clipboard interface.
-    getSelection().selectAllChildren(at('snippet'));
-    copied = document.execCommand('copy');
+    copied = copySelected(text);
   }
   at('copied').textContent = copied
     ? 'Copied, with your secret in it.'
@@ -189,10 +203,9 @@ at('device').selectedIndex = Math.max(0, devices.findIndex(one => '#' + one.name
 at('device').addEventListener('change', chooseDevice);
 for (const id of ['host', 'secret']) {
   at(id).addEventListener('input', () => {
-    if (at(id).getAttribute('aria-invalid') === 'true') showFault(id);
+    if (spoilt[id]() || at(id).getAttribute('aria-invalid') === 'true') showFault(id);
     writeSnippet();
   });
-  at(id).addEventListener('change', () => at(id).value && showFault(id));
 }
 at('reveal').addEventListener('click', reveal);
 at('copy').addEventListener('click', copy);
