@@ -3,6 +3,7 @@
 Checks the names against the zone, puts the program that this file carries into the stack's bucket,
 and gives every request of CloudFormation one answer, with the reason in words.
 """
+
 import base64
 import hashlib
 import io
@@ -21,7 +22,9 @@ from botocore.exceptions import ClientError
 
 DIGEST = "@digest@"  # SHA-256 of the program
 KEY = DIGEST + ".zip"
-CALLS = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 3, "mode": "standard"})
+CALLS = Config(
+    connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 3, "mode": "standard"}
+)
 PAUSES = (2, 4, 8, 16)  # seconds that a new role may take until it is known everywhere
 MARGIN = 25  # seconds to send the answer in, before Lambda ends this function
 ANSWER_LIMIT = 4096  # bytes, set by CloudFormation
@@ -49,7 +52,9 @@ def work(event, answer):
     except Refused as refused:
         return answer.failure(str(refused))
     except ClientError as error:
-        return answer.failure(f"AWS refused {error.operation_name}: {error.response['Error'].get('Message', error)}")
+        return answer.failure(
+            f"AWS refused {error.operation_name}: {error.response['Error'].get('Message', error)}"
+        )
     except Exception as error:
         return answer.failure(f"{type(error).__name__}: {error}")
 
@@ -57,13 +62,22 @@ def work(event, answer):
 def install(event):
     wanted = event["ResourceProperties"]
     if wanted["Digest"] != DIGEST:
-        raise Refused("the template and its installer are of different versions: upload the whole file again")
+        raise Refused(
+            "the template and its installer are of different versions: upload the whole file again"
+        )
     zone, name_servers = read_zone(wanted["HostedZoneId"])
     names = read_names(wanted["RecordName"], wanted["AlsoWildcard"] == "yes", zone)
-    patiently(boto3.client("s3", config=CALLS).put_object, Bucket=wanted["Bucket"], Key=KEY, Body=package())
+    patiently(
+        boto3.client("s3", config=CALLS).put_object,
+        Bucket=wanted["Bucket"],
+        Key=KEY,
+        Body=package(),
+    )
     return {
         "Key": KEY,
-        "RecordNames": ",".join(f"{name}={interface}" if interface else name for name, interface in names.items()),
+        "RecordNames": ",".join(
+            f"{name}={interface}" if interface else name for name, interface in names.items()
+        ),
         "PolicyNames": ",".join(name.replace("*", "\\052") for name in names),
         "NameServers": ",".join(name_servers),
     }
@@ -123,14 +137,18 @@ def read_names(text, also_wildcard, zone):
 
 def check_name(name):
     if not name.isascii():
-        raise Refused(f"{name} has letters outside ASCII: write it in its Punycode form, which begins with xn--")
+        raise Refused(
+            f"{name} has letters outside ASCII: write it in Punycode, beginning with xn--"
+        )
     for position, label in enumerate(name.split(".")):
         if label == "*" and position == 0:
             continue
         if "*" in label:
             raise Refused(f"{name}: * may only be the whole first part of a name")
         if not re.fullmatch(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", label):
-            raise Refused(f"{name} is not a host name: each part has 1 to 63 of a-z, 0-9, _ and inner hyphens")
+            raise Refused(
+                f"{name} is not a host name: each part has 1 to 63 of a-z, 0-9, _ and inner hyphens"
+            )
 
 
 def read_interface(typed, interface):
@@ -139,14 +157,18 @@ def read_interface(typed, interface):
     try:
         return str(ipaddress.IPv6Address(interface))
     except ValueError as error:
-        raise Refused(f"{typed}: after = comes an IPv6 interface id, as in nas.example.com=::10") from error
+        raise Refused(
+            f"{typed}: after = comes an IPv6 interface id, as in nas.example.com=::10"
+        ) from error
 
 
 def package():
     """The program as Lambda takes it: a zip with one executable file, the same bytes each time."""
     damaged = "the program in this template is damaged: download the file again"
     try:
-        program = lzma.decompress(base64.b85decode("".join(PAYLOAD.split()).translate({44: 36, 46: 123})))
+        program = lzma.decompress(
+            base64.b85decode("".join(PAYLOAD.split()).translate({44: 36, 46: 123}))
+        )
     except (ValueError, lzma.LZMAError) as error:
         raise Refused(damaged) from error
     if hashlib.sha256(program).hexdigest() != DIGEST:
@@ -181,13 +203,19 @@ class Answer:
 
     def success(self, data):
         deleting = self.event["RequestType"] == "Delete"
-        body = self.body(self.event["PhysicalResourceId"] if deleting else KEY, Status="SUCCESS", Data=data)
+        body = self.body(
+            self.event["PhysicalResourceId"] if deleting else KEY, Status="SUCCESS", Data=data
+        )
         if len(body) > ANSWER_LIMIT:
-            raise Refused("the record names are too long together: give some of them a stack of their own")
+            raise Refused(
+                "the record names are too long together: give some of them a stack of their own"
+            )
         return body
 
     def failure(self, reason):
-        return self.body(self.event.get("PhysicalResourceId", KEY), Status="FAILED", Reason=reason[:1000])
+        return self.body(
+            self.event.get("PhysicalResourceId", KEY), Status="FAILED", Reason=reason[:1000]
+        )
 
     def body(self, physical, **more):
         same = {name: self.event[name] for name in ("StackId", "RequestId", "LogicalResourceId")}
@@ -198,7 +226,9 @@ class Answer:
             if self.sent:
                 return
             print(self.event["RequestType"], body.decode())
-            request = urllib.request.Request(self.event["ResponseURL"], body, {"Content-Type": ""}, method="PUT")
+            request = urllib.request.Request(
+                self.event["ResponseURL"], body, {"Content-Type": ""}, method="PUT"
+            )
             for pause in (1, 3, None):
                 try:
                     urllib.request.urlopen(request, timeout=5).close()

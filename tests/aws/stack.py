@@ -1,0 +1,119 @@
+"""A stack of the template: made, changed and deleted through the CloudFormation API."""
+
+import json
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+SECRET = "correct-horse-battery-staple"
+STACK = "home"
+BUSY = "_IN_PROGRESS"
+
+
+class Stack:
+    """One stack in an emulator."""
+
+    def __init__(self, emulator, zone_id):
+        self.emulator = emulator
+        self.zone_id = zone_id
+        self.cloudformation = emulator.client("cloudformation")
+
+    def create(self, template, **parameters):
+        """Creates the stack and returns its final status."""
+        self.cloudformation.create_stack(**self.request(template, parameters))
+        return self.settled()
+
+    def update(self, template, **parameters):
+        """Updates the stack and returns its final status."""
+        self.cloudformation.update_stack(**self.request(template, parameters))
+        return self.settled()
+
+    def delete(self):
+        """Deletes the stack and returns its final status."""
+        name = self.describe()["StackId"]
+        self.cloudformation.delete_stack(StackName=name)
+        return self.settled(name)
+
+    def request(self, template, parameters):
+        values = {
+            "HostedZoneId": self.zone_id,
+            "RecordName": "home.example.com",
+            "Secret": SECRET,
+        } | parameters
+        return {
+            "StackName": STACK,
+            "TemplateBody": template.read_text(),
+            "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in values.items()],
+            "Capabilities": ["CAPABILITY_IAM"],
+        }
+
+    def settled(self, name=STACK):
+        """The status once nothing is in progress any more."""
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            status = self.describe(name)["StackStatus"]
+            if not status.endswith(BUSY):
+                return status
+        raise AssertionError(f"the stack stays {status}: {self.reasons()}")
+
+    def describe(self, name=STACK):
+        return self.cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+
+    def output(self, name):
+        """The value of an output."""
+        outputs = self.describe().get("Outputs", [])
+        return next((one["OutputValue"] for one in outputs if one["OutputKey"] == name), None)
+
+    def physical(self, logical):
+        """The physical id of a resource."""
+        resource = self.cloudformation.describe_stack_resource(
+            StackName=STACK, LogicalResourceId=logical
+        )
+        return resource["StackResourceDetail"]["PhysicalResourceId"]
+
+    def reasons(self):
+        """What the events say of failed resources."""
+        events = self.cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
+        failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
+        return [event.get("ResourceStatusReason", "") for event in failed]
+
+    def policy(self, logical):
+        """The only inline policy of a role, as deployed."""
+        iam = self.emulator.client("iam")
+        role = self.physical(logical)
+        [name] = iam.list_role_policies(RoleName=role)["PolicyNames"]
+        document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        return (
+            document if isinstance(document, dict) else json.loads(urllib.parse.unquote(document))
+        )
+
+    def objects(self):
+        """The keys in the stack's bucket."""
+        listed = self.emulator.client("s3").list_objects_v2(Bucket=self.physical("Bucket"))
+        return [found["Key"] for found in listed.get("Contents", [])]
+
+    def call(self, path="", secret=SECRET):
+        """Status and body of a request to the function URL, sent to the emulator's address."""
+        url = urllib.parse.urlsplit(self.output("FunctionUrl"))
+        headers = {"Host": url.netloc} | ({"Authorization": f"Bearer {secret}"} if secret else {})
+        request = urllib.request.Request(f"{self.emulator.endpoint}/{path}", headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as reply:
+                return reply.status, reply.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+
+def records(emulator, zone_id):
+    """The A and AAAA records of a zone as {(name, type): [values]}."""
+    found = emulator.client("route53").list_resource_record_sets(HostedZoneId=zone_id)[
+        "ResourceRecordSets"
+    ]
+    return {
+        (one["Name"].rstrip(".").replace("\\052", "*"), one["Type"]): [
+            r["Value"] for r in one["ResourceRecords"]
+        ]
+        for one in found
+        if one["Type"] in ("A", "AAAA")
+    }

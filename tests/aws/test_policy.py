@@ -1,0 +1,197 @@
+"""The deployed policies, evaluated: nothing is allowed but what the stack is for."""
+
+import copy
+import json
+
+import boto3
+import parliament
+import pytest
+from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_document
+from route53_keys import condition_keys
+from stack import Stack
+
+CHANGE = "route53:ChangeResourceRecordSets"
+LIST = "route53:ListResourceRecordSets"
+OTHER_ZONE = "arn:aws:route53:::hostedzone/Z0OTHER"
+SERVICES = ("route53", "s3", "iam", "lambda", "logs", "sts", "dynamodb", "route53domains")
+
+
+def operations(service):
+    return boto3.client(service, region_name="eu-central-1").meta.service_model.operation_names
+
+
+ROUTE53_TYPES = [
+    kind
+    for kind in boto3.client("route53", region_name="eu-central-1")
+    .meta.service_model.shape_for("RRType")
+    .enum
+    if kind not in ("A", "AAAA")
+]
+
+
+@pytest.fixture(scope="module")
+def stack(emulator, template):
+    zone = emulator.client("route53").create_hosted_zone(Name="example.com", CallerReference="1")
+    stack = Stack(emulator, zone["HostedZone"]["Id"].rpartition("/")[2])
+    names = "home.example.com,*.lan.example.com"
+    assert stack.create(template, RecordName=names) == "CREATE_COMPLETE", stack.reasons()
+    return stack
+
+
+@pytest.fixture(scope="module")
+def role(stack):
+    return stack.policy("Role")
+
+
+@pytest.fixture(scope="module")
+def installer_role(stack):
+    return stack.policy("InstallerRole")
+
+
+@pytest.fixture
+def zone(stack):
+    return f"arn:aws:route53:::hostedzone/{stack.zone_id}"
+
+
+def allowed(policy, action, resource, changes=()):
+    keys = {name.lower(): values for name, values in condition_keys(list(changes)).items()}
+    context = EvalContext(
+        principal_arn="arn:aws:sts::000000000000:assumed-role/home/1",
+        principal_type="AssumedRole",
+        principal_account="000000000000",
+        action=action,
+        resource_arn=resource,
+        region="eu-central-1",
+        service_context=keys,
+    )
+    return evaluate(context, [parse_policy_document(policy)]).decision == "Allow"
+
+
+HOME_A = ("UPSERT", "home.example.com", "A")
+FOREIGN = {
+    "another name": [("UPSERT", "www.example.com", "A")],
+    "the apex": [("UPSERT", "example.com", "A")],
+    "a name below": [("UPSERT", "sub.home.example.com", "A")],
+    "a name that ends alike": [("UPSERT", "myhome.example.com", "A")],
+    "a name that begins alike": [("UPSERT", "home.example.com.example.net", "A")],
+    "a wildcard not asked for": [("UPSERT", "*.home.example.com", "A")],
+    "a name that a wildcard would match": [("UPSERT", "nas.lan.example.com", "A")],
+    "a wildcard as IAM would read it": [("UPSERT", "?ome.example.com", "A")],
+    "another name beside ours": [HOME_A, ("UPSERT", "www.example.com", "A")],
+    "another type beside ours": [HOME_A, ("UPSERT", "home.example.com", "TXT")],
+    "a removal beside ours": [HOME_A, ("DELETE", "home.example.com", "AAAA")],
+    "removal": [("DELETE", "home.example.com", "A")],
+    "creation": [("CREATE", "home.example.com", "A")],
+    "no change at all": [],
+} | {f"type {kind}": [("UPSERT", "home.example.com", kind)] for kind in ROUTE53_TYPES}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [HOME_A],
+        [("UPSERT", "home.example.com", "AAAA")],
+        [HOME_A, ("UPSERT", "home.example.com", "AAAA")],
+        [("UPSERT", "HOME.Example.com.", "A")],
+        [("UPSERT", "*.lan.example.com", "A")],
+        [("UPSERT", "\\052.lan.example.com.", "AAAA"), HOME_A],
+    ],
+)
+def test_the_records_of_the_stack_may_be_set(role, zone, changes):
+    assert allowed(role, CHANGE, zone, changes)
+
+
+@pytest.mark.parametrize("what", FOREIGN)
+def test_nothing_else_may_be_changed(role, zone, what):
+    assert not allowed(role, CHANGE, zone, FOREIGN[what])
+
+
+def test_another_zone_is_out_of_reach(role):
+    for resource in (OTHER_ZONE, "*", "arn:aws:route53:::hostedzone/*"):
+        assert not allowed(role, CHANGE, resource, [HOME_A])
+        assert not allowed(role, LIST, resource)
+
+
+def test_the_zone_may_be_read(role, zone):
+    assert allowed(role, LIST, zone)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_other_action(stack, role, zone, service):
+    """Every operation of these services, on the zone, on the stack's bucket, on anything."""
+    bucket = f"arn:aws:s3:::{stack.physical('Bucket')}"
+    own = {(CHANGE, zone), (LIST, zone)}
+    for operation in operations(service):
+        for resource in (zone, bucket, f"{bucket}/x.zip", "*"):
+            action = f"{service}:{operation}"
+            assert allowed(role, action, resource, [HOME_A]) == ((action, resource) in own), action
+
+
+@pytest.mark.parametrize(("logical", "log"), [("Role", "Log"), ("InstallerRole", "InstallerLog")])
+def test_each_writes_its_own_log(stack, logical, log):
+    policy = stack.policy(logical)
+    groups = {name: stack.physical(name) for name in ("Log", "InstallerLog")} | {"": "/aws/other"}
+    for name, group in groups.items():
+        stream = f"arn:aws:logs:eu-central-1:000000000000:log-group:{group}:log-stream:1"
+        for operation in operations("logs"):
+            write = operation in ("CreateLogStream", "PutLogEvents")
+            assert allowed(policy, f"logs:{operation}", stream) == (write and name == log)
+
+
+def test_the_installer_reaches_its_bucket_and_the_zone(stack, installer_role, zone):
+    bucket = f"arn:aws:s3:::{stack.physical('Bucket')}"
+    own = {
+        ("s3:PutObject", f"{bucket}/x.zip"),
+        ("s3:DeleteObject", f"{bucket}/x.zip"),
+        ("s3:ListBucket", bucket),
+        ("route53:GetHostedZone", zone),
+    }
+    resources = (zone, OTHER_ZONE, bucket, f"{bucket}/x.zip", "arn:aws:s3:::other/x.zip", "*")
+    actions = {
+        f"{service}:{operation}" for service in SERVICES for operation in operations(service)
+    }
+    for action in actions | {"s3:ListBucket"}:
+        for resource in resources:
+            assert allowed(installer_role, action, resource, [HOME_A]) == (
+                (action, resource) in own
+            )
+
+
+def guards(policy):
+    """Where the conditions of the changing statement are: (operator, key)."""
+    [change] = [one for one in policy["Statement"] if one["Action"] == CHANGE]
+    return [(operator, key) for operator, keys in change["Condition"].items() for key in keys]
+
+
+def test_each_condition_is_needed(role, zone):
+    """Without any one of the three lists a foreign change passes; so the cases above can fail."""
+    lists = [guard for guard in guards(role) if guard[0] == "ForAllValues:StringEquals"]
+    assert len(lists) == 3
+    for operator, key in lists:
+        weaker = copy.deepcopy(role)
+        [change] = [one for one in weaker["Statement"] if one["Action"] == CHANGE]
+        del change["Condition"][operator][key]
+        assert any(allowed(weaker, CHANGE, zone, changes) for changes in FOREIGN.values())
+
+
+def test_a_request_without_the_keys_is_stopped_by_the_null_guards(role, zone):
+    weaker = copy.deepcopy(role)
+    [change] = [one for one in weaker["Statement"] if one["Action"] == CHANGE]
+    assert not allowed(weaker, CHANGE, zone)
+    del change["Condition"]["Null"]
+    assert allowed(weaker, CHANGE, zone)
+
+
+def findings(policy):
+    found = parliament.analyze_policy_string(json.dumps(policy))
+    return [str(one) for one in found.findings]
+
+
+@pytest.mark.parametrize("logical", ["Role", "InstallerRole"])
+def test_parliament_has_nothing_to_say(stack, logical):
+    assert findings(stack.policy(logical)) == []
+
+
+def test_parliament_would_notice_a_misspelled_key(role):
+    text = json.dumps(role).replace("NormalizedRecordNames", "NormalisedRecordNames")
+    assert findings(json.loads(text))
