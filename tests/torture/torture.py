@@ -1,0 +1,212 @@
+"""Kill, load and starve the real server; `script/torture` runs it at full size."""
+
+import contextlib
+import itertools
+import os
+import pathlib
+import random
+import re
+import resource
+import signal
+import socket
+import sys
+import time
+
+import dns.message
+import dns.query
+import serving
+from load import SECRET, Poller, SlowClients, Updater, read_reply
+
+ZONE = "example.net"
+
+
+def names(number):
+    return [f"host{one}.{ZONE}" for one in range(number)]
+
+
+@contextlib.contextmanager
+def server(folder, hosts):
+    with serving.serve(folder, secret=SECRET, hosts=hosts, extra="") as served:
+        yield served
+
+
+def serial(served):
+    address, port = served.dns.rsplit(":", 1)
+    question = dns.message.make_query(ZONE, "SOA")
+    return dns.query.udp(question, address, port=int(port), timeout=10).answer[0][0].serial
+
+
+def kill(served):
+    served.process.send_signal(signal.SIGKILL)
+    served.process.wait(timeout=30)
+
+
+def panics(served):
+    return sum("panicked" in line for line in served.log)
+
+
+def kills(folder, times, hosts=8, seed=53):
+    """`kill -9` at random moments under load; what was acknowledged must be there afterwards."""
+    chance = random.Random(seed)
+    own = names(hosts)
+    told = dict.fromkeys(
+        ("kills", "acknowledged", "lost", "half-written", "serial back", "panics"), 0
+    )
+    latest, last_serial = dict.fromkeys(own, 0), 0
+    expected = {}
+    for _ in progress("kill -9", times):
+        with server(folder, own) as served:
+            now = serial(served)
+            told["serial back"] += now < last_serial
+            for host, may in expected.items():
+                held = served.lookup(host, "A")
+                told["half-written"] += len(held) > 1
+                told["lost"] += not set(held) <= may or (not held and "" not in may)
+            updaters = [Updater(served.http, host, latest[host]) for host in own]
+            for updater in updaters:
+                updater.start()
+            time.sleep(chance.uniform(0.002, 0.08))
+            kill(served)
+            for updater in updaters:
+                updater.stopping.set()
+                updater.join(timeout=30)
+                told["acknowledged"] += updater.count
+                before = expected.get(updater.host, {""})
+                may = updater.may_hold()
+                expected[updater.host] = may if updater.count else may | before
+                latest[updater.host] = updater.sent
+            last_serial = now
+            told["kills"] += 1
+            told["panics"] += panics(served)
+    return told
+
+
+def terminations(folder, times, hosts=8):
+    """SIGTERM under load: what was acknowledged stays, and the server ends by itself."""
+    own = names(hosts)
+    told = dict.fromkeys(("stops", "acknowledged", "lost", "unclean"), 0)
+    latest, expected = dict.fromkeys(own, 0), {}
+    for _ in progress("SIGTERM", times + 1):
+        with server(folder, own) as served:
+            for host, may in expected.items():
+                told["lost"] += not set(served.lookup(host, "A")) & may
+            if told["stops"] == times:
+                break
+            updaters = [Updater(served.http, host, latest[host]) for host in own]
+            for updater in updaters:
+                updater.start()
+            deadline = time.monotonic() + 20
+            while min(u.count for u in updaters) < 3 and time.monotonic() < deadline:
+                time.sleep(0.005)
+            served.process.send_signal(signal.SIGTERM)
+            told["unclean"] += served.process.wait(timeout=30) != 0
+            for updater in updaters:
+                updater.stopping.set()
+                updater.join(timeout=30)
+                told["acknowledged"] += updater.count
+                expected[updater.host] = updater.may_hold()
+                latest[updater.host] = updater.sent
+            told["stops"] += 1
+    return told
+
+
+def polls(folder, hosts, rounds, connections=8):
+    """Unchanged polls of many hosts; the server's memory must stay flat."""
+    own = names(hosts)
+    with server(folder, own) as served:
+        shares = [own[start::connections] for start in range(connections)]
+        run_pollers(served, shares, 1)
+        before = memory(served)
+        started = time.monotonic()
+        pollers = run_pollers(served, shares, rounds)
+        seconds = time.monotonic() - started
+        after = memory(served)
+        good = sum(poller.good for poller in pollers)
+        return {
+            "polls": good,
+            "refused": sum(poller.other for poller in pollers),
+            "per second": round(good / seconds),
+            "MB before": round(before, 1),
+            "MB after": round(after, 1),
+            "panics": panics(served),
+        }
+
+
+def run_pollers(served, shares, rounds):
+    pollers = [Poller(served.http, share, "198.51.100.9", rounds) for share in shares if share]
+    for poller in pollers:
+        poller.start()
+    for poller in pollers:
+        poller.join(timeout=600)
+    return pollers
+
+
+def memory(served):
+    """Resident megabytes."""
+    status = pathlib.Path(f"/proc/{served.process.pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
+
+
+def slow_clients(folder, number, requests=200):
+    """A good client beside many slow ones: its slowest reply, and the open descriptors."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, number + 500)), hard))
+    with server(folder, names(1)) as served:
+        slow = SlowClients(served.http, number)
+        times, still, descriptors = [], number, 0
+        for one in progress("slow clients", requests):
+            if one % 20 == 0:
+                still = slow.drip()
+            started = time.monotonic()
+            status = good_request(served)
+            times.append(time.monotonic() - started)
+            assert status == 200, status
+            descriptors = max(descriptors, len(os.listdir(f"/proc/{served.process.pid}/fd")))
+        slow.close()
+        return {
+            "slow clients": number,
+            "still open": still,
+            "good requests": len(times),
+            "slowest ms": round(max(times) * 1000, 1),
+            "descriptors": descriptors,
+            "panics": panics(served),
+        }
+
+
+def good_request(served):
+    host, port = served.http.rsplit(":", 1)
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        head = ["GET /?newip=198.51.100.9 HTTP/1.0", f"Authorization: Bearer {SECRET}", "", ""]
+        connection.sendall("\r\n".join(head).encode())
+        return read_reply(connection.makefile("rb"))[0]
+
+
+def progress(what, times):
+    """Counts, and says how far it is on a terminal."""
+    for one in range(times):
+        if sys.stderr.isatty() and one % 10 == 0:
+            print(f"\r{what}: {one}/{times} ", end="", file=sys.stderr, flush=True)
+        yield one
+    if sys.stderr.isatty():
+        print("\r" + " " * 40 + "\r", end="", file=sys.stderr)
+
+
+def main(folder):
+    folder = pathlib.Path(folder)
+    number = itertools.count()
+    print("| run | figures |\n|---|---|")
+    for name, run in [
+        ("kill -9 under load", lambda f: kills(f, 1000)),
+        ("SIGTERM under load", lambda f: terminations(f, 50)),
+        ("an hour of polls, 10,000 hosts", lambda f: polls(f, 10_000, 12)),
+        ("1,000 slow clients", lambda f: slow_clients(f, 1000)),
+    ]:
+        told = run(folder / str(next(number)))
+        figures = ", ".join(f"{key} {value}" for key, value in told.items())
+        print(f"| {name} | {figures} |", flush=True)
+        for bad in ("lost", "half-written", "serial back", "panics", "refused", "unclean"):
+            assert not told.get(bad), f"{name}: {bad} {told[bad]}"
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
