@@ -1,0 +1,147 @@
+//! Settings: which zone, where its API is, with which keys.
+
+use crate::roots::RootsError;
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// What a [`Route53Zone`](crate::Route53Zone) needs to know.
+pub struct Settings {
+    /// The hosted zone's bare id, as in `Z0123456789ABC`.
+    pub zone_id: String,
+    /// Where its API is.
+    pub endpoint: Endpoint,
+    /// With which keys calls are signed.
+    pub keys: Arc<dyn Keys>,
+    /// Which certificate authorities may vouch for the API.
+    pub roots: Roots,
+    /// The zone's name servers, as names, addresses or `address:port`; none: they are looked up once.
+    pub name_servers: Vec<String>,
+    /// The clock for signatures.
+    pub clock: fn() -> SystemTime,
+    /// Whether name servers are asked at all.
+    pub glance: bool,
+    /// Whether this process alone changes the zone's records: then it remembers for a while what it
+    /// read and wrote. Wrong for Lambda, where instances know nothing of each other.
+    pub sole_writer: bool,
+}
+
+/// Where the API is, and for which region calls to it are signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    pub(crate) url: String,
+    pub(crate) region: String,
+}
+
+impl Endpoint {
+    /// The endpoint of the partition that a region lies in, as AWS's own service model lists them.
+    #[must_use]
+    pub fn of_region(region: &str) -> Self {
+        let (url, signed_for) = match region.split('-').next() {
+            Some("cn") => ("https://route53.amazonaws.com.cn", "cn-northwest-1"),
+            Some("eusc") => ("https://route53.amazonaws.eu", "eusc-de-east-1"),
+            _ if region.starts_with("us-gov-") => {
+                ("https://route53.us-gov.amazonaws.com", "us-gov-west-1")
+            }
+            _ => ("https://route53.amazonaws.com", "us-east-1"),
+        };
+        Self::at(url, signed_for)
+    }
+
+    /// Another endpoint, as `AWS_ENDPOINT_URL` names it.
+    #[must_use]
+    pub fn at(url: &str, region: &str) -> Self {
+        Self {
+            url: url.trim_end_matches('/').to_owned(),
+            region: region.to_owned(),
+        }
+    }
+}
+
+/// A source of access keys; asked before each call, so it should remember them.
+pub trait Keys: Send + Sync {
+    /// The keys that are valid now.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    fn current(&self, now: SystemTime) -> Result<AccessKey, String>;
+}
+
+/// An AWS access key. Its `Debug` form shows only the id.
+#[derive(Clone)]
+pub struct AccessKey {
+    /// The public part, as in `AKIA…`.
+    pub id: String,
+    /// The secret part.
+    pub secret: String,
+    /// Comes with temporary keys.
+    pub session_token: Option<String>,
+}
+
+impl Keys for AccessKey {
+    fn current(&self, _now: SystemTime) -> Result<AccessKey, String> {
+        Ok(self.clone())
+    }
+}
+
+impl fmt::Debug for AccessKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AccessKey({}, ..)", self.id)
+    }
+}
+
+/// Certificate authorities.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Roots {
+    /// The five of Amazon Trust Services, which vouch for all endpoints of AWS; built in.
+    Amazon,
+    /// Those of a PEM file, as `AWS_CA_BUNDLE` names one.
+    Pem(Vec<u8>),
+}
+
+/// Why a zone cannot be made of these settings.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SettingsError {
+    /// Not a hosted zone id.
+    #[error(
+        "the hosted zone id is not one: it looks like Z0123456789ABC; copy it from the zone's page in the Route 53 console"
+    )]
+    ZoneId,
+    /// The endpoint is not a URL.
+    #[error("the Route 53 endpoint {0} is not a URL: it looks like https://route53.amazonaws.com")]
+    Endpoint(String),
+    /// The certificates cannot be used.
+    #[error("{0}")]
+    Roots(#[from] RootsError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("eu-west-1", "https://route53.amazonaws.com", "us-east-1")]
+    #[case("us-east-2", "https://route53.amazonaws.com", "us-east-1")]
+    #[case("cn-north-1", "https://route53.amazonaws.com.cn", "cn-northwest-1")]
+    #[case(
+        "us-gov-east-1",
+        "https://route53.us-gov.amazonaws.com",
+        "us-gov-west-1"
+    )]
+    #[case("eusc-de-east-1", "https://route53.amazonaws.eu", "eusc-de-east-1")]
+    fn partitions(#[case] region: &str, #[case] url: &str, #[case] signed_for: &str) {
+        assert_eq!(Endpoint::of_region(region), Endpoint::at(url, signed_for));
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let key = AccessKey {
+            id: "AKIDEXAMPLE".into(),
+            secret: "s3cret".into(),
+            session_token: Some("t0ken".into()),
+        };
+        let shown = format!("{key:?}");
+        assert!(!shown.contains("s3cret") && !shown.contains("t0ken"));
+    }
+}
