@@ -1,0 +1,38 @@
+#!/usr/bin/env python3
+"""Writes mikrotik.rsc: mikrotik.script and the root certificate, quoted, inside mikrotik.install."""
+
+import base64
+import hashlib
+import pathlib
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def compact(source):
+    """What is installed: without indentation, empty lines and `##` comments, to stay under 4096 bytes."""
+    lines = [line.strip() for line in source.splitlines()]
+    return "".join(f"{line}\n" for line in lines if line and not line.startswith("##"))
+
+
+def quoted(text):
+    """A RouterOS string as /export writes it: one line of text a line, joined by backslashes."""
+    for plain, escaped in (("\\", "\\\\"), ('"', '\\"'), ("$", "\\$"), ("?", "\\3F")):
+        text = text.replace(plain, escaped)
+    return '"' + text.replace("\n", "\\n\\\n") + '"'
+
+
+def fingerprint(pem):
+    """The SHA-256 that RouterOS shows as the fingerprint of a certificate."""
+    body = "".join(line for line in pem.splitlines() if not line.startswith("-"))
+    return hashlib.sha256(base64.b64decode(body)).hexdigest()
+
+
+def installer():
+    pem = (HERE / "amazon-root-ca-1.pem").read_text()
+    text = (HERE / "mikrotik.install").read_text()
+    text = text.replace("@SCRIPT@", quoted(compact((HERE / "mikrotik.script").read_text())))
+    return text.replace("@ROOT@", quoted(pem)).replace("@FINGERPRINT@", fingerprint(pem))
+
+
+if __name__ == "__main__":
+    (HERE / "mikrotik.rsc").write_text(installer())
