@@ -5,6 +5,7 @@ and gives every request of CloudFormation one answer, with the reason in words.
 """
 
 import base64
+import contextlib
 import hashlib
 import io
 import ipaddress
@@ -154,12 +155,10 @@ def check_name(name):
 def read_interface(typed, interface):
     if "=" not in typed:
         return ""
-    try:
-        return str(ipaddress.IPv6Address(interface))
-    except ValueError as error:
-        raise Refused(
-            f"{typed}: after = comes an IPv6 interface id, as in nas.example.com=::10"
-        ) from error
+    if "%" not in interface:
+        with contextlib.suppress(ValueError):
+            return str(ipaddress.IPv6Address(interface))
+    raise Refused(f"{typed}: after = comes an IPv6 interface id, as in nas.example.com=::10")
 
 
 def package():

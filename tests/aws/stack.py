@@ -93,6 +93,12 @@ class Stack:
         listed = self.emulator.client("s3").list_objects_v2(Bucket=self.physical("Bucket"))
         return [found["Key"] for found in listed.get("Contents", [])]
 
+    def log(self):
+        """Every line of the function's log."""
+        group = self.physical("Log")
+        pages = self.emulator.client("logs").get_paginator("filter_log_events")
+        return [e["message"] for page in pages.paginate(logGroupName=group) for e in page["events"]]
+
     def call(self, path="", secret=SECRET):
         """Status and body of a request to the function URL, sent to the emulator's address."""
         url = urllib.parse.urlsplit(self.output("FunctionUrl"))

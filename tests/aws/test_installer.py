@@ -323,6 +323,7 @@ def test_also_the_wildcard(standin, installer):
         ("häuschen.example.com", "Punycode"),
         ("nas.example.com=", "an IPv6 interface id"),
         ("nas.example.com=192.0.2.1", "an IPv6 interface id"),
+        ("nas.example.com=::10%eth0", "an IPv6 interface id"),
         ("nas.example.com=::1,nas.example.com=::2", "twice with different interface ids"),
     ],
 )

@@ -73,6 +73,26 @@ def test_create_call_update_delete(emulator, zone_id, stack, template, other_bui
     assert ("home.example.com", "A") in records(emulator, zone_id)
 
 
+def test_the_log_tells_accepted_updates_from_the_rest(stack, template):
+    """The alarm for a day without updates counts what its filter finds."""
+    parameters = {"AlarmEmail": "me@example.com"}
+    assert stack.create(template, **parameters) == "CREATE_COMPLETE", stack.reasons()
+    [found] = stack.emulator.client("logs").describe_metric_filters()["metricFilters"]
+    assert found["filterPattern"] == '{ ($.status = 200) && ($.hosts[0] = "*") }'
+    assert found["logGroupName"] == stack.physical("Log")
+
+    assert [stack.call(ADDRESSES)[0] for _ in range(2)] == [200, 200]
+    assert stack.call(ADDRESSES, secret="wrong-horse-battery-staple")[0] == 403
+    assert stack.call("?newip=192.168.1.1")[0] == 400
+    assert stack.call("nowhere")[0] == 404
+    log = stack.log()
+    lines = [json.loads(line) for line in log if line.startswith("{")]
+    assert sorted(line["status"] for line in lines) == [200, 200, 400, 403, 404]
+    assert [line["hosts"] for line in lines if line["status"] == 200] == [["home.example.com"]] * 2
+    assert [line["hosts"] for line in lines if line["status"] != 200] == [[]] * 3
+    assert SECRET not in "".join(log)
+
+
 def test_the_program_is_executable(emulator, stack, template, bootstrap):
     assert stack.create(template) == "CREATE_COMPLETE", stack.reasons()
     [key] = stack.objects()
