@@ -1,1 +1,27 @@
+//! The server: HTTP in front of the core, embedded zones and their DNS, zones elsewhere.
 //!
+//! [`server`] puts it together from [`settings`]. A request passes `http` (connections), `front`
+//! (from HTTP to the core and back), `limiter`, the core, and [`zones`]; a DNS question passes
+//! `dns` and [`embedded`].
+
+mod connections;
+mod dns;
+pub mod embedded;
+mod front;
+mod http;
+mod limiter;
+pub mod limits;
+pub mod log;
+pub mod proxies;
+pub mod server;
+pub mod settings;
+mod tally;
+pub mod zones;
+
+pub use embedded::{EmbeddedSettings, EmbeddedZone};
+pub use limits::Limits;
+pub use log::Log;
+pub use proxies::Proxies;
+pub use server::{Server, StartError};
+pub use settings::{Settings, ZoneSettings};
+pub use zones::Zones;

@@ -1,0 +1,54 @@
+//! First run: a data folder, a configuration in it, and a secret that is shown once.
+
+use crate::secret;
+use anyhow::{Context, Result};
+use dyn53_core::SecretHash;
+use std::fs::DirBuilder;
+use std::io::Write;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+
+/// The host of the configuration that a first run makes.
+pub(crate) const HOST: &str = "home.example.test";
+
+/// Makes the folder and the configuration; returns the secret, of which only the hash is kept.
+pub(crate) fn make(configuration: &Path) -> Result<String> {
+    let folder = configuration.parent().unwrap_or(Path::new("."));
+    let failed = || {
+        let folder = folder.display();
+        format!(
+            "the data folder {folder} cannot be made or written; choose another one with --data"
+        )
+    };
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .with_context(failed)?;
+    let secret = secret::new()?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).with_context(failed)?;
+    file.write_all(text(&SecretHash::of(&secret).to_hex()).as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist_noclobber(configuration).with_context(failed)?;
+    Ok(secret)
+}
+
+fn text(hash: &str) -> String {
+    format!(
+        r#"# Configuration of `dyn53 serve`; restart it after a change.
+http = "127.0.0.1:8053"
+dns = "127.0.0.1:5053"
+
+[[zone]]
+name = "example.test"
+store = "embedded"
+ttl = 60
+
+[[credential]]
+name = "router"
+# Of the secret that was shown once; `dyn53 secret` makes another one.
+secret_sha256 = "{hash}"
+hosts = ["{HOST}"]
+"#
+    )
+}

@@ -1,0 +1,126 @@
+//! `dyn53 serve`: runs the server until a signal, and tells a person what to try.
+
+use crate::args::Serve;
+use crate::first_run;
+use crate::settings::{Place, Settled, place, settle};
+use anyhow::{Context, Result};
+use dyn53_server::{Limits, Log, Server};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::io::{self, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Runs the server until SIGTERM or SIGINT.
+pub(crate) fn serve(args: &Serve) -> Result<()> {
+    let place = place(args);
+    let secret = match place.named || place.file.exists() {
+        true => None,
+        false => Some(first_run::make(&place.file)?),
+    };
+    say(&introduction(&place, secret.as_deref()));
+    let mut settled = settle(args, &place)?;
+    settled.settings.limits = Limits::default().within(open_files());
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(settled.settings.limits.threads + 16)
+        .build()
+        .context("the runtime cannot be started")?;
+    runtime.block_on(run(settled, &place, secret.as_deref()))
+}
+
+async fn run(settled: Settled, place: &Place, secret: Option<&str>) -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let log = Arc::new(Log::stderr());
+    for warning in &settled.warnings {
+        log.warn(warning);
+    }
+    let hosts = settled.settings.credentials.iter().flat_map(|c| &c.hosts);
+    let host = hosts.map(|granted| granted.host.to_string()).next();
+    let server = Server::bind(settled.settings, Arc::clone(&log)).await?;
+    let (http, dns) = (server.http()?, server.dns()?);
+    let version = env!("CARGO_PKG_VERSION");
+    log.info(&format!("dyn53 {version} serves {}", place.file.display()));
+    say(&addresses(http, dns));
+    say(&to_try(http, dns, host.as_deref(), secret));
+    server
+        .run(async {
+            tokio::select! {
+                _ = terminate.recv() => log.info("SIGTERM: finishing the requests under way"),
+                _ = interrupt.recv() => log.info("SIGINT: finishing the requests under way"),
+            }
+        })
+        .await;
+    log.info("stopped");
+    log.flush();
+    Ok(())
+}
+
+fn introduction(place: &Place, secret: Option<&str>) -> String {
+    let file = place.file.display();
+    match secret {
+        Some(secret) => format!(
+            "First run: the configuration is {file}.\nThe secret of the user router, shown only this once: {secret}\n"
+        ),
+        None => format!("The configuration is {file}.\n"),
+    }
+}
+
+/// The lines that scripts look for.
+fn addresses(http: SocketAddr, dns: Option<SocketAddr>) -> String {
+    let dns = dns.map(|dns| format!("dns {dns}\n"));
+    format!("http {http}\n{}", dns.unwrap_or_default())
+}
+
+fn to_try(
+    http: SocketAddr,
+    dns: Option<SocketAddr>,
+    host: Option<&str>,
+    secret: Option<&str>,
+) -> String {
+    let http = reachable(http);
+    let curl = match secret {
+        Some(secret) => format!("Try it:\ncurl 'http://{http}/?secret={secret}&newip=203.0.113.7'\n"),
+        None => "For a new secret: `dyn53 secret` prints one, its hash goes into the configuration as secret_sha256.\n".to_owned(),
+    };
+    let dig = dns.zip(host).map(|(dns, host)| {
+        let dns = reachable(dns);
+        format!("dig @{} -p {} {host} A +short\n", dns.ip(), dns.port())
+    });
+    format!(
+        "{curl}{}The setup page: http://{http}/setup\n",
+        dig.unwrap_or_default()
+    )
+}
+
+/// An address to connect to in place of one that stands for all.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+/// How many files may be open, after asking for as many as the system gives.
+fn open_files() -> usize {
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    let limit = match setrlimit(Resource::Nofile, wanted) {
+        Ok(()) => getrlimit(Resource::Nofile),
+        Err(_) => limit,
+    };
+    limit.current.map_or(usize::MAX, |files| {
+        usize::try_from(files).unwrap_or(usize::MAX)
+    })
+}
+
+/// Nobody reading is no reason to stop.
+fn say(text: &str) {
+    let _nobody_reads = io::stdout().write_all(text.as_bytes());
+}

@@ -1,0 +1,210 @@
+//! Connections: a bounded number of them, in all and per address. Where there is no room left, the
+//! one that has waited longest for a request to be complete goes.
+
+use crate::embedded::locked;
+use ipnet::IpNet;
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Instant;
+use tokio::sync::Notify;
+
+/// Connections that are looked at for the one that has waited longest.
+const CANDIDATES: usize = 64;
+/// In place of the time since when a connection waits.
+const BUSY: u64 = u64::MAX;
+
+static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+/// All open connections of one listener.
+pub(crate) struct Connections {
+    most: usize,
+    most_per_address: usize,
+    open: Mutex<Open>,
+}
+
+#[derive(Default)]
+struct Open {
+    next: u64,
+    /// In the order in which they came.
+    all: BTreeMap<u64, Arc<Seat>>,
+    per_address: HashMap<IpNet, usize>,
+}
+
+struct Seat {
+    address: Option<IpNet>,
+    /// Since when it waits for a request, in milliseconds; or [`BUSY`].
+    since: AtomicU64,
+    evicted: Notify,
+}
+
+/// One connection's place; it is free again when this is dropped.
+pub(crate) struct Place {
+    number: u64,
+    seat: Arc<Seat>,
+    connections: Arc<Connections>,
+}
+
+impl Connections {
+    /// At most so many, in all and per address.
+    pub(crate) fn new(most: usize, most_per_address: usize) -> Arc<Self> {
+        Arc::new(Self {
+            most,
+            most_per_address,
+            open: Mutex::default(),
+        })
+    }
+
+    /// A place for a connection from `address`, which is not counted if it is `free`; `None` if
+    /// all others are at work.
+    pub(crate) fn enter(self: &Arc<Self>, address: IpAddr, free: bool) -> Option<Place> {
+        let address = (!free).then(|| caller(address));
+        let mut open = locked(&self.open);
+        if let Some(address) = address
+            && open
+                .per_address
+                .get(&address)
+                .is_some_and(|count| *count >= self.most_per_address)
+        {
+            open.evict(|seat| seat.address == Some(address))?;
+        }
+        if open.all.len() >= self.most {
+            open.evict(|_| true)?;
+        }
+        let number = open.next;
+        let seat = Arc::new(Seat {
+            address,
+            since: AtomicU64::new(now()),
+            evicted: Notify::new(),
+        });
+        open.next += 1;
+        open.all.insert(number, Arc::clone(&seat));
+        if let Some(address) = address {
+            *open.per_address.entry(address).or_default() += 1;
+        }
+        Some(Place {
+            number,
+            seat,
+            connections: Arc::clone(self),
+        })
+    }
+
+    /// How many are open.
+    #[cfg(test)]
+    pub(crate) fn count(&self) -> usize {
+        locked(&self.open).all.len()
+    }
+}
+
+impl Open {
+    fn evict(&mut self, belongs: impl Fn(&Seat) -> bool) -> Option<()> {
+        let since = |seat: &Seat| seat.since.load(Ordering::Relaxed);
+        let waiting = self
+            .all
+            .iter()
+            .filter(|(_, seat)| belongs(seat) && since(seat) != BUSY);
+        let longest = waiting.take(CANDIDATES).min_by_key(|(_, seat)| since(seat));
+        let number = *longest?.0;
+        self.leave(number);
+        Some(())
+    }
+
+    fn leave(&mut self, number: u64) {
+        let Some(seat) = self.all.remove(&number) else {
+            return;
+        };
+        seat.evicted.notify_one();
+        if let Some(address) = seat.address
+            && let Some(count) = self.per_address.get_mut(&address)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.per_address.remove(&address);
+            }
+        }
+    }
+}
+
+impl Place {
+    /// A request has come.
+    pub(crate) fn busy(&self) {
+        self.seat.since.store(BUSY, Ordering::Relaxed);
+    }
+
+    /// Its reply was made; the connection waits for the next.
+    pub(crate) fn waiting(&self) {
+        self.seat.since.store(now(), Ordering::Relaxed);
+    }
+
+    /// Ends when the place was given to another connection.
+    pub(crate) async fn evicted(&self) {
+        self.seat.evicted.notified().await;
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        locked(&self.connections.open).leave(self.number);
+    }
+}
+
+fn now() -> u64 {
+    u64::try_from(START.elapsed().as_millis()).unwrap_or_default()
+}
+
+/// Who counts as one caller: an IPv4 address, or an IPv6 network as one household has it.
+pub(crate) fn caller(address: IpAddr) -> IpNet {
+    let address = address.to_canonical();
+    let length = match address {
+        IpAddr::V4(_) => 32,
+        IpAddr::V6(_) => 64,
+    };
+    IpNet::new(address, length).map_or_else(|_| address.into(), |network| network.trunc())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn enter(connections: &Arc<Connections>, last: u8) -> Option<Place> {
+        connections.enter(IpAddr::from([192, 0, 2, last]), false)
+    }
+
+    #[test]
+    fn the_oldest_that_waits_makes_room() {
+        let connections = Connections::new(2, 2);
+        let first = enter(&connections, 1).unwrap();
+        let second = enter(&connections, 2).unwrap();
+        first.busy();
+        let _third = enter(&connections, 3).unwrap();
+        assert_eq!(connections.count(), 2);
+        drop(second);
+        assert_eq!(connections.count(), 2);
+        first.waiting();
+    }
+
+    #[test]
+    fn no_room_while_all_are_busy() {
+        let connections = Connections::new(2, 1);
+        let first = enter(&connections, 1).unwrap();
+        first.busy();
+        assert!(enter(&connections, 1).is_none());
+        let second = enter(&connections, 2).unwrap();
+        second.busy();
+        assert!(enter(&connections, 3).is_none());
+        drop(first);
+        assert!(enter(&connections, 3).is_some());
+    }
+
+    #[test]
+    fn a_free_address_is_bounded_by_the_total_alone() {
+        let connections = Connections::new(3, 1);
+        let address = IpAddr::from([127, 0, 0, 1]);
+        let places: Vec<Place> = (0..5)
+            .filter_map(|_| connections.enter(address, true))
+            .collect();
+        assert_eq!(places.len(), 5);
+        assert_eq!(connections.count(), 3);
+    }
+}

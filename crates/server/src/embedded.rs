@@ -1,0 +1,177 @@
+//! EmbeddedZone: a zone that this server itself answers for.
+
+mod journal;
+mod records;
+
+pub use journal::JournalError;
+pub(crate) use records::{Key, Node, Records, key, upwards, wire};
+
+use dyn53_core::{Change, Host, Plan, Reading, RecordSet, Wanted, Zone, ZoneError};
+use journal::{Commit, Journal, Stored};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+/// What an embedded zone is configured to be.
+#[derive(Clone, Debug)]
+pub struct EmbeddedSettings {
+    /// The name of the zone.
+    pub apex: Host,
+    /// Time to live of its SOA and NS records and of negative answers, in seconds.
+    pub ttl: u32,
+    /// Its name servers, the first one is the SOA record's.
+    pub name_servers: Vec<Host>,
+}
+
+/// A zone kept in one file of the data folder and answered over DNS by this server.
+pub struct EmbeddedZone {
+    settings: EmbeddedSettings,
+    records: RwLock<Records>,
+    waiting: Mutex<Vec<Pending>>,
+    journal: Mutex<Journal>,
+}
+
+/// Changes that wait for the disk, and where their verdict goes.
+struct Pending {
+    sets: Vec<RecordSet>,
+    verdict: Arc<OnceLock<Result<(), String>>>,
+}
+
+/// A zone's file was damaged; the operator should know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damaged {
+    /// The line that cannot be read.
+    pub line: usize,
+    /// Where the file is kept.
+    pub kept: PathBuf,
+}
+
+impl EmbeddedZone {
+    /// Opens the zone's file in `folder`. A damaged file is kept aside, and the zone starts with
+    /// what stands before the damage.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn open(
+        folder: &Path,
+        settings: EmbeddedSettings,
+    ) -> Result<(Self, Option<Damaged>), JournalError> {
+        let (journal, contents) = Journal::open(folder, &settings.apex)?;
+        let mut records = Records::new(&settings.apex, &settings.name_servers, serial_of_now());
+        for commit in &contents.commits {
+            commit.apply_to(&mut records);
+        }
+        let damaged = contents.damaged.map(|(line, kept)| Damaged { line, kept });
+        if damaged.is_some() {
+            records.serial = serial_of_now().max(records.serial);
+        }
+        let zone = Self {
+            settings,
+            records: RwLock::new(records),
+            waiting: Mutex::default(),
+            journal: Mutex::new(journal),
+        };
+        Ok((zone, damaged))
+    }
+
+    /// What the zone is.
+    #[must_use]
+    pub fn settings(&self) -> &EmbeddedSettings {
+        &self.settings
+    }
+
+    /// Looks at the records; whoever changes them waits meanwhile.
+    pub(crate) fn with<T>(&self, look: impl FnOnce(&Records) -> T) -> T {
+        look(&self.records.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whoever gets the journal first commits for all who have come meanwhile.
+    fn commit(&self, sets: Vec<RecordSet>) -> Result<(), String> {
+        let verdict = Arc::default();
+        let pending = Pending {
+            sets,
+            verdict: Arc::clone(&verdict),
+        };
+        locked(&self.waiting).push(pending);
+        let mut journal = locked(&self.journal);
+        if let Some(verdict) = verdict.get() {
+            return verdict.clone();
+        }
+        let batch = std::mem::take(&mut *locked(&self.waiting));
+        let result = self.write(&mut journal, &batch);
+        for pending in &batch {
+            let _first = pending.verdict.set(result.clone());
+        }
+        result
+    }
+
+    fn write(&self, journal: &mut Journal, batch: &[Pending]) -> Result<(), String> {
+        let sets = batch.iter().flat_map(|pending| &pending.sets);
+        let commit = Commit {
+            serial: self.with(|records| next(records.serial)),
+            sets: sets.map(Stored::from).collect(),
+        };
+        let so_far = || {
+            self.with(|records| Commit {
+                serial: records.serial,
+                sets: records.all().map(Stored::from).collect(),
+            })
+        };
+        journal.append(&commit, so_far).map_err(|error| {
+            let apex = &self.settings.apex;
+            format!("the file of the zone {apex} cannot be written: {error}; make room or check the data folder")
+        })?;
+        let mut records = self.records.write().unwrap_or_else(PoisonError::into_inner);
+        commit.apply_to(&mut records);
+        Ok(())
+    }
+}
+
+impl Zone for EmbeddedZone {
+    fn read(&self, wanted: &[Wanted], _deadline: Instant) -> Result<Reading, ZoneError> {
+        let sets = self.with(|records| {
+            let found = wanted
+                .iter()
+                .filter_map(|w| records.find(&w.host, w.family));
+            found.cloned().collect()
+        });
+        Ok(Reading { sets, calls: 0 })
+    }
+
+    fn apply(&self, plan: &Plan, _deadline: Instant) -> Result<u32, ZoneError> {
+        if plan.changes().is_empty() {
+            return Ok(0);
+        }
+        let sets = plan.changes().iter().map(after).collect();
+        match self.commit(sets) {
+            Ok(()) => Ok(0),
+            Err(reason) => Err(ZoneError::new(reason, 0)),
+        }
+    }
+}
+
+/// The record set after a change; without values if there is none.
+fn after(change: &Change) -> RecordSet {
+    match change {
+        Change::Create(new) | Change::Replace { new, .. } => new.clone(),
+        Change::Delete(old) => RecordSet {
+            values: Vec::new(),
+            ..old.clone()
+        },
+    }
+}
+
+/// Seconds since 1970: a zone that lost its file begins above every serial that it had.
+fn serial_of_now() -> u32 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(1, |since| u32::try_from(since.as_secs()).unwrap_or(1))
+}
+
+/// The serial after this one; 0 is left out, some secondaries take it for none (RFC 1982).
+fn next(serial: u32) -> u32 {
+    serial.wrapping_add(1).max(1)
+}
+
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,104 @@
+//! Limiter: failed logins, per caller and per credential's name.
+//!
+//! A caller beyond its failures is refused for a while before its secret is looked at. A name that
+//! is failed for from everywhere never locks anyone out by itself, or an attacker could lock out
+//! the owner: it only takes away the patience with those callers that fail.
+
+use crate::connections::caller;
+use crate::embedded::locked;
+use crate::limits::Limits;
+use crate::tally::Tally;
+use dyn53_core::{Credential, Dialect, Refusal, Request, dialect::tidy_path};
+use ipnet::IpNet;
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+/// Callers that can be refused at the same time.
+const MOST: usize = 50_000;
+
+/// Counts failed logins.
+pub(crate) struct Limiter {
+    callers: Tally<IpNet>,
+    names: Tally<String>,
+    known: HashSet<String>,
+    refused: Mutex<HashMap<IpNet, Instant>>,
+    period: Duration,
+}
+
+impl Limiter {
+    /// A limiter for logins to these credentials.
+    pub(crate) fn new(credentials: &[Credential], limits: &Limits) -> Self {
+        let names = credentials
+            .iter()
+            .filter_map(|credential| credential.name.clone());
+        let hosts = credentials.iter().flat_map(|credential| &credential.hosts);
+        let hosts = hosts.map(|granted| granted.host.to_string());
+        Self {
+            callers: Tally::one_each(limits.failure_period, limits.failures),
+            names: Tally::one_each(limits.name_failure_period, limits.name_failures),
+            known: names.chain(hosts).collect(),
+            refused: Mutex::default(),
+            period: limits.failure_period,
+        }
+    }
+
+    /// How long the caller of this login is refused yet. A request without one never is.
+    pub(crate) fn check(&self, request: &Request) -> Option<Refusal> {
+        let left = self.left(request.caller)?;
+        let dialect = Dialect::at(&tidy_path(&request.path))?;
+        let parsed = dialect.parse(request);
+        parsed.is_ok().then(|| Refusal::Throttled(seconds(left)))
+    }
+
+    /// Counts a failed login.
+    pub(crate) fn failed(&self, request: &Request) {
+        let mut wait = self.callers.count(caller(request.caller)).err();
+        if self.names.count(self.name(request)).is_err() {
+            wait = wait.max(Some(self.period));
+        }
+        if let Some(wait) = wait {
+            self.refuse(caller(request.caller), wait);
+        }
+    }
+
+    /// The name that was tried; all that are not known count as one.
+    fn name(&self, request: &Request) -> String {
+        let dialect = Dialect::at(&tidy_path(&request.path));
+        let update = dialect.and_then(|dialect| dialect.parse(request).ok());
+        let name = update.and_then(|update| update.login.name);
+        name.filter(|name| self.known.contains(name))
+            .unwrap_or_default()
+    }
+
+    fn left(&self, address: IpAddr) -> Option<Duration> {
+        let mut refused = locked(&self.refused);
+        if refused.is_empty() {
+            return None;
+        }
+        let until = *refused.get(&caller(address))?;
+        let left = until.checked_duration_since(Instant::now());
+        if left.is_none() {
+            refused.remove(&caller(address));
+        }
+        left
+    }
+
+    fn refuse(&self, caller: IpNet, wait: Duration) {
+        let mut refused = locked(&self.refused);
+        let now = Instant::now();
+        if refused.len() >= MOST {
+            refused.retain(|_, until| *until > now);
+        }
+        if refused.len() < MOST {
+            refused.insert(caller, now + wait);
+        }
+    }
+}
+
+fn seconds(left: Duration) -> u32 {
+    u32::try_from(left.as_secs())
+        .unwrap_or(u32::MAX)
+        .saturating_add(1)
+}

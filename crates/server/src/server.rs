@@ -1,0 +1,186 @@
+//! Server: from Settings to something that listens, and its end.
+
+use crate::dns::{Answers, Dns};
+use crate::embedded::{EmbeddedZone, JournalError};
+use crate::front::Front;
+use crate::http::Http;
+use crate::limiter::Limiter;
+use crate::log::Log;
+use crate::settings::{Settings, ZoneSettings};
+use crate::zones::{Store, Zones};
+use dyn53_core::Credentials;
+use std::fs::{File, TryLockError};
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+/// Why a server does not start; each sentence says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// An address is taken or not ours.
+    #[error(
+        "{protocol} cannot listen on {address}: {error}; choose another address with --{protocol}"
+    )]
+    Listen {
+        /// `http` or `dns`, as the flag is named.
+        protocol: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// The data folder cannot be made or written.
+    #[error("the data folder {} cannot be used: {error}; choose another one with --data", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// Another server runs on the same folder.
+    #[error("another dyn53 uses the data folder {}: stop it, or choose another one with --data", .0.display())]
+    Locked(PathBuf),
+    /// The file of a zone cannot be used.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+/// A server that listens.
+pub struct Server {
+    http: Http,
+    dns: Option<Dns>,
+    log: Arc<Log>,
+    /// Locked as long as the server lives.
+    _folder: Option<File>,
+}
+
+impl Server {
+    /// Opens the zones and listens.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn bind(settings: Settings, log: Arc<Log>) -> Result<Self, StartError> {
+        let has_files = settings
+            .zones
+            .iter()
+            .any(|zone| matches!(zone, ZoneSettings::Embedded(_)));
+        let folder = has_files.then(|| lock(&settings.data)).transpose()?;
+        let zones = open(settings.zones, &settings.data, &log)?;
+        let dns = match zones.embedded().next() {
+            Some(_) => Some(bind_dns(settings.dns, &zones, &settings.limits).await?),
+            None => None,
+        };
+        let listener = TcpListener::bind(settings.http).await;
+        let listener = listener.map_err(listen("http", settings.http))?;
+        let limiter = Limiter::new(&settings.credentials, &settings.limits);
+        let front = Front::new(
+            &Credentials::new(settings.credentials, settings.allow_private),
+            &zones,
+            settings.page,
+            limiter,
+            settings.proxies.clone(),
+            settings.limits.clone(),
+            Arc::clone(&log),
+        );
+        let http = Http {
+            listener,
+            router: Arc::new(front).router(),
+            proxies: settings.proxies,
+            limits: settings.limits,
+            log: Arc::clone(&log),
+        };
+        Ok(Self {
+            http,
+            dns,
+            log,
+            _folder: folder,
+        })
+    }
+
+    /// Where it listens for HTTP.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn http(&self) -> io::Result<SocketAddr> {
+        self.http.listener.local_addr()
+    }
+
+    /// Where it answers DNS, if it does.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn dns(&self) -> io::Result<Option<SocketAddr>> {
+        self.dns.as_ref().map(Dns::address).transpose()
+    }
+
+    /// Answers until `stop`, then finishes the requests under way; DNS is answered to the end.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let dns = self
+            .dns
+            .map(|dns| tokio::spawn(dns.run(Arc::clone(&self.log))));
+        self.http.run(stop).await;
+        if let Some(dns) = dns {
+            dns.abort();
+        }
+    }
+}
+
+async fn bind_dns(
+    address: SocketAddr,
+    zones: &Zones,
+    limits: &crate::Limits,
+) -> Result<Dns, StartError> {
+    let answers = Answers::new(zones.embedded().cloned());
+    Dns::bind(address, answers, limits)
+        .await
+        .map_err(listen("dns", address))
+}
+
+fn listen(protocol: &'static str, address: SocketAddr) -> impl Fn(io::Error) -> StartError {
+    move |error| StartError::Listen {
+        protocol,
+        address,
+        error,
+    }
+}
+
+fn open(settings: Vec<ZoneSettings>, folder: &Path, log: &Log) -> Result<Zones, StartError> {
+    let mut zones = Vec::new();
+    for settings in settings {
+        zones.push(match settings {
+            ZoneSettings::Remote(apex, zone) => (apex, Store::Remote(zone)),
+            ZoneSettings::Embedded(settings) => {
+                let apex = settings.apex.clone();
+                let (zone, damaged) = EmbeddedZone::open(folder, settings)?;
+                if let Some(damaged) = damaged {
+                    log.error(&format!(
+                        "the file of the zone {apex} is damaged at line {} and kept as {}: the zone goes on with what stands before, clients set the rest with their next update",
+                        damaged.line,
+                        damaged.kept.display()
+                    ));
+                }
+                (apex, Store::Embedded(Arc::new(zone)))
+            }
+        });
+    }
+    Ok(Zones::new(zones))
+}
+
+/// Takes the folder for this process; the lock goes with the process, however that ends.
+fn lock(folder: &Path) -> Result<File, StartError> {
+    let failed = |error| StartError::Folder {
+        path: folder.to_owned(),
+        error,
+    };
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let path = folder.join("lock");
+    let file = File::options().create(true).append(true).open(path);
+    let file = file.map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StartError::Locked(folder.to_owned())),
+        Err(TryLockError::Error(error)) => Err(failed(error)),
+    }
+}

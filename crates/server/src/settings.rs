@@ -1,0 +1,39 @@
+//! Settings: what a server is meant to be, checked.
+
+use crate::embedded::EmbeddedSettings;
+use crate::limits::Limits;
+use crate::proxies::Proxies;
+use dyn53_core::{Credential, Host, Reply, Zone};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What a server is meant to be.
+pub struct Settings {
+    /// Where to listen for HTTP; port 0 takes a free one.
+    pub http: SocketAddr,
+    /// Where to answer DNS, if there is an embedded zone; port 0 takes a free one.
+    pub dns: SocketAddr,
+    /// The folder of the embedded zones' files.
+    pub data: PathBuf,
+    /// Whether private addresses may be published.
+    pub allow_private: bool,
+    /// Whose `X-Forwarded-For` counts.
+    pub proxies: Proxies,
+    /// Who may change what.
+    pub credentials: Vec<Credential>,
+    /// The zones that all hosts of the credentials lie in.
+    pub zones: Vec<ZoneSettings>,
+    /// Makes the setup page.
+    pub page: fn() -> Reply,
+    /// What one client may take.
+    pub limits: Limits,
+}
+
+/// One zone as configured.
+pub enum ZoneSettings {
+    /// Answered by this server.
+    Embedded(EmbeddedSettings),
+    /// Somewhere else.
+    Remote(Host, Arc<dyn Zone + Send + Sync>),
+}
