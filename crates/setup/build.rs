@@ -11,13 +11,14 @@ use std::{env, fs};
 const PLACEHOLDERS: [&str; 4] = ["URL", "URL_HOST", "HOST", "SECRET"];
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Index {
-    #[serde(alias = "device", alias = "router")]
     routers: Vec<Entry>,
 }
 
 /// One device as `routers/index.toml` describes it; the page takes the same, with the text.
 #[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 struct Entry {
     name: String,
     title: String,
@@ -41,10 +42,6 @@ fn main() -> Result<()> {
 
 fn read_entries(folder: &Path) -> Result<Vec<Entry>> {
     let index = folder.join("index.toml");
-    if !index.exists() {
-        println!("cargo::rerun-if-changed={}", folder.display());
-        return Ok(Vec::new());
-    }
     let parsed = toml::from_str::<Index>(&read(&index)?);
     let mut entries = parsed.with_context(|| index.display().to_string())?.routers;
     for entry in &mut entries {

@@ -41,9 +41,12 @@ function showFault(id) {
   return fault;
 }
 
-/** Whether host and secret can be used; if not, says so at the first that cannot. */
-function ready() {
-  const wrong = ['host', 'secret'].filter(showFault);
+/** Which of host and secret stand in the text. */
+const wanted = () => ['host', 'secret'].filter(id => device().text.includes(`{{${id.toUpperCase()}}}`));
+
+/** Whether these fields can be used; if not, says so and goes to the first that cannot. */
+function ready(fields) {
+  const wrong = fields.filter(showFault);
   if (wrong.length) at(wrong[0]).focus();
   return wrong.length === 0;
 }
@@ -93,8 +96,10 @@ function copySelected(text) {
   return copied;
 }
 
+const withSecret = () => wanted().includes('secret') ? ', with your secret in it.' : '.';
+
 async function copy() {
-  if (!ready()) return;
+  if (!ready(wanted())) return;
   at('copied').textContent = '';
   const text = at('snippet').textContent;
   let copied = true;
@@ -104,18 +109,18 @@ async function copy() {
     copied = copySelected(text);
   }
   at('copied').textContent = copied
-    ? 'Copied, with your secret in it.'
+    ? 'Copied' + withSecret()
     : 'The browser does not let this page copy: the text is selected, copy it yourself.';
 }
 
 function save() {
-  if (!ready()) return;
+  if (!ready(wanted())) return;
   const link = document.createElement('a');
   link.href = URL.createObjectURL(new Blob([at('snippet').textContent]));
   link.download = device().file;
   link.click();
   URL.revokeObjectURL(link.href);
-  at('copied').textContent = `Saved as ${device().file}, with your secret in it.`;
+  at('copied').textContent = `Saved as ${device().file}` + withSecret();
 }
 
 /** What an answer means: [whether it went well, in short, in full]. */
@@ -163,7 +168,7 @@ async function update() {
 
 async function test() {
   const button = at('test');
-  if (button.getAttribute('aria-disabled') === 'true' || !ready()) return;
+  if (button.getAttribute('aria-disabled') === 'true' || !ready(['host', 'secret'])) return;
   button.setAttribute('aria-disabled', 'true');
   at('result').className = '';
   at('result').textContent = 'Waiting for the answer …';

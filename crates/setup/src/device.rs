@@ -60,17 +60,21 @@ mod tests {
 
     #[test]
     fn every_device_is_found_by_its_name_and_filled_completely() {
+        assert!(devices().len() > 10);
         for listed in devices() {
-            let text = device(listed.name).unwrap().fill(&values()).unwrap();
-            for placeholder in ["{{URL}}", "{{URL_HOST}}", "{{HOST}}", "{{SECRET}}"] {
-                assert!(
-                    !text.contains(placeholder),
-                    "{}: {placeholder}",
-                    listed.name
-                );
+            let found = device(listed.name).unwrap();
+            let text = found.fill(&values()).unwrap();
+            for (placeholder, value) in [
+                ("{{URL}}", "https://ddns.example.com:8443"),
+                ("{{URL_HOST}}", "ddns.example.com:8443"),
+                ("{{HOST}}", "home.example.com"),
+                ("{{SECRET}}", "an-obviously-fake.secret_~"),
+            ] {
+                let asked = found.template.contains(placeholder);
+                assert!(!text.contains(placeholder), "{}: {text}", listed.name);
+                assert!(!asked || text.contains(value), "{}: {text}", listed.name);
             }
-            assert!(text.contains("ddns.example.com:8443"), "{}", listed.name);
-            assert!(!text.contains("8443//"), "{}", listed.name);
+            assert!(!text.contains("8443//"), "{}: {text}", listed.name);
         }
     }
 

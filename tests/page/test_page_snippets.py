@@ -1,0 +1,134 @@
+"""The page writes what the command prints; copying and saving take all of it."""
+
+import subprocess
+
+import pytest
+import serving
+from browsing import ADDRESS, HOST, SECRET, devices
+
+DEVICES = devices()
+
+
+def printed(name, url, host=HOST):
+    """What `dyn53 router` prints."""
+    done = subprocess.run(
+        [serving.DYN53, "router", name, "--url", url, "--host", host],
+        input=SECRET,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_every_device_is_offered_in_the_order_of_the_index(visit, server):
+    options = visit(server).open().page.locator("#device option").all_inner_texts()
+    assert options == [device["title"] for device in DEVICES]
+
+
+@pytest.mark.parametrize("device", DEVICES, ids=lambda device: device["name"])
+def test_the_page_writes_what_the_command_prints(visit, server, device):
+    seen = visit(server).open()
+    seen.choose(device["title"])
+    seen.fill()
+    assert seen.snippet() == printed(device["name"], seen.url)
+    assert seen.page.locator("#note").inner_text().split() == device["note"].split()
+    assert seen.console == []
+
+
+def test_a_host_is_written_the_same_way_however_it_is_typed(visit, server):
+    seen = visit(server).open()
+    seen.fill(host=" Home.Example.NET. ")
+    assert seen.snippet() == printed(DEVICES[0]["name"], seen.url, "Home.Example.NET.")
+
+
+def test_a_link_names_a_device(visit, server):
+    seen = visit(server).open("#" + DEVICES[-1]["name"])
+    assert seen.page.locator("#file").inner_text() == DEVICES[-1]["file"]
+
+
+def test_copying_takes_the_whole_text(visit, server):
+    seen = visit(server, permissions=["clipboard-read", "clipboard-write"]).open()
+    seen.fill()
+    seen.page.get_by_role("button", name="Copy").click()
+    seen.page.get_by_text("Copied").wait_for()
+    assert seen.page.evaluate("navigator.clipboard.readText()") == seen.snippet()
+
+
+def test_copying_works_without_the_clipboard_interface(visit, server):
+    """As on a server in the LAN without https."""
+    seen = visit(server, permissions=["clipboard-read", "clipboard-write"])
+    seen.page.add_init_script(
+        "window.kept = navigator.clipboard;"
+        "Object.defineProperty(navigator, 'clipboard', { value: undefined });"
+    )
+    seen.open()
+    seen.fill()
+    seen.page.get_by_role("button", name="Copy").click()
+    seen.page.get_by_text("Copied").wait_for()
+    assert seen.page.evaluate("kept.readText()") == seen.snippet()
+
+
+def test_saving_gives_the_file_its_name_and_text(visit, server):
+    seen = visit(server).open()
+    seen.fill()
+    with seen.page.expect_download() as saved:
+        seen.page.get_by_role("button", name="Save").click()
+    assert saved.value.suggested_filename == DEVICES[0]["file"]
+    assert saved.value.path().read_bytes().decode() == seen.snippet()
+
+
+@pytest.mark.parametrize(
+    ("host", "secret", "field", "complaint"),
+    [
+        ("", SECRET, "host", "Type the host name"),
+        ("home", SECRET, "host", "needs its domain"),
+        ("192.0.2.1", SECRET, "host", "not an address"),
+        ("bücher.example", SECRET, "host", "xn--"),
+        ("a b.example.net", SECRET, "host", "no host name"),
+        ("-a.example.net", SECRET, "host", "no host name"),
+        ("a..example.net", SECRET, "host", "no host name"),
+        (HOST, "", "secret", "Type the secret"),
+        (HOST, "with blank", "secret", "A-Z a-z 0-9"),
+        (HOST, "with$dollar", "secret", "A-Z a-z 0-9"),
+    ],
+)
+def test_nothing_is_copied_or_sent_with_a_wrong_value(
+    visit, server, host, secret, field, complaint
+):
+    seen = visit(server, permissions=["clipboard-read", "clipboard-write"]).open()
+    seen.fill(host, secret)
+    seen.page.evaluate("navigator.clipboard.writeText('untouched')")
+    for button in ("Copy", "Make one update"):
+        seen.page.get_by_role("button", name=button).click()
+        assert complaint in seen.page.locator(f"#{field}-fault").inner_text()
+        assert seen.page.evaluate("document.activeElement.id") == field
+        assert seen.page.locator(f"#{field}").get_attribute("aria-invalid") == "true"
+    assert seen.page.evaluate("navigator.clipboard.readText()") == "untouched"
+    assert not [one for one in seen.requests if one.method == "POST"]
+
+
+def test_the_callers_address_is_shown_with_its_family(visit, server):
+    seen = visit(server).open()
+    seen.page.get_by_text(f"You come from {ADDRESS} (IPv4).").wait_for()
+    seen = visit(server, caller="2001:db8::7").open()
+    seen.page.get_by_text("You come from 2001:db8::7 (IPv6).").wait_for()
+
+
+def test_a_fault_is_said_while_typing_only_if_more_typing_cannot_mend_it(visit, server):
+    seen = visit(server).open()
+    seen.fill("home", "s")
+    assert seen.page.locator(".fault").all_inner_texts() == ["", ""]
+    seen.fill("home example", "a b")
+    assert all(seen.page.locator(".fault").all_inner_texts())
+    seen.fill()
+    assert seen.page.locator(".fault").all_inner_texts() == ["", ""]
+
+
+def test_a_text_without_a_secret_is_copied_without_one(visit, server):
+    seen = visit(server, permissions=["clipboard-read", "clipboard-write"]).open()
+    seen.choose("MikroTik RouterOS, uninstall")
+    seen.page.get_by_role("button", name="Copy").click()
+    seen.page.get_by_text("Copied.").wait_for()
+    assert seen.page.evaluate("navigator.clipboard.readText()") == seen.snippet()
