@@ -80,6 +80,14 @@ impl EmbeddedZone {
         &self.settings
     }
 
+    /// All its record sets, sorted by name and type.
+    #[must_use]
+    pub fn contents(&self) -> Vec<RecordSet> {
+        let mut sets: Vec<RecordSet> = self.with(|records| records.all().cloned().collect());
+        sets.sort_by_key(|set| (set.host.clone(), set.family));
+        sets
+    }
+
     /// Looks at the records; whoever changes them waits meanwhile.
     pub(crate) fn with<T>(&self, look: impl FnOnce(&Records) -> T) -> T {
         look(&self.records.read().unwrap_or_else(PoisonError::into_inner))

@@ -169,7 +169,7 @@ mod tests {
     }
 
     fn at(records: &Records, name: &str) -> Option<String> {
-        let node = records.lookup(&key(&host(name)))?;
+        let node = records.lookup(&wire(name.split('.').map(str::as_bytes)))?;
         let set = node.set(Family::V4);
         Some(set.map_or("nothing".into(), |set| set.values[0].to_string()))
     }

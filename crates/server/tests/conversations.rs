@@ -1,0 +1,147 @@
+//! Every conversation, over HTTP, in front of embedded zones in files.
+
+mod common;
+
+use common::{Answer, Served, embedded, embedded_settings, serve, settings, zone_file};
+use dyn53_core::{Credential, GrantedHost, RecordSet, Reply, Request, SecretHash};
+use dyn53_server::EmbeddedZone;
+use dyn53_testkit::contract;
+use dyn53_testkit::conversation::{self, Conversation};
+use std::borrow::Cow;
+use std::path::Path;
+
+const ZONES: [&str; 3] = ["example.com", "example.net", "example.org"];
+
+#[test]
+fn all() {
+    for conversation in conversation::all() {
+        replay(&conversation);
+    }
+}
+
+fn replay(conversation: &Conversation) {
+    let folder = tempfile::tempdir().unwrap();
+    for apex in ZONES {
+        let apex_host = contract::host(apex);
+        let before = conversation.before.iter();
+        let before: Vec<RecordSet> = before
+            .filter(|set| set.host.is_within(&apex_host))
+            .cloned()
+            .collect();
+        std::fs::write(
+            folder.path().join(format!("{apex}.zone")),
+            zone_file(apex, &before),
+        )
+        .unwrap();
+    }
+    let mut settings = settings(folder.path());
+    settings.zones = ZONES.map(embedded).into();
+    settings.credentials = credentials(conversation);
+    settings.allow_private = conversation.allow_private;
+    let served = serve(settings);
+    for exchange in &conversation.exchanges {
+        let answer = say(&served, &exchange.request);
+        let length = answer.header("content-length").map(str::parse);
+        assert_eq!(
+            length,
+            Some(Ok(exchange.body.len())),
+            "{}",
+            conversation.name
+        );
+        assert_eq!(answer.header("transfer-encoding"), None);
+        let mut exchange = exchange.clone();
+        if exchange.request.method == "HEAD" {
+            exchange.body.clear();
+        }
+        exchange.check(&conversation.name, &reply(&answer));
+    }
+    served.stop();
+    assert_eq!(
+        contents(folder.path()),
+        conversation.after,
+        "zone after {}",
+        conversation.name
+    );
+}
+
+fn credentials(conversation: &Conversation) -> Vec<Credential> {
+    let grants = conversation.grants.iter();
+    let credentials = grants.map(|grant| Credential {
+        name: grant.name.clone(),
+        secrets: grant
+            .secrets
+            .iter()
+            .map(|secret| SecretHash::of(secret))
+            .collect(),
+        hosts: grant
+            .hosts
+            .iter()
+            .map(|(name, id)| GrantedHost {
+                host: contract::host(name),
+                ttl: contract::TTL,
+                interface_id: *id,
+            })
+            .collect(),
+        allow_offline: grant.allow_offline,
+    });
+    credentials.collect()
+}
+
+fn say(served: &Served, request: &Request) -> Answer {
+    let Request {
+        method,
+        path,
+        query,
+        form,
+        caller,
+        ..
+    } = request;
+    let query = if query.is_empty() {
+        String::new()
+    } else {
+        format!("?{query}")
+    };
+    let mut head = format!(
+        "{method} {path}{query} HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {caller}\r\nConnection: close\r\n"
+    );
+    if let Some(authorization) = &request.authorization {
+        head += &format!("Authorization: {authorization}\r\n");
+    }
+    if !form.is_empty() {
+        head += &format!(
+            "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n",
+            form.len()
+        );
+    }
+    served.say(format!("{head}\r\n{form}").as_bytes())
+}
+
+fn reply(answer: &Answer) -> Reply {
+    let names = [
+        "content-type",
+        "www-authenticate",
+        "retry-after",
+        "allow",
+        "cache-control",
+    ];
+    let headers = names.into_iter().filter_map(|name| {
+        let value = answer.header(name)?;
+        Some((name, Cow::from(value.to_owned())))
+    });
+    Reply {
+        status: answer.status,
+        headers: headers.collect(),
+        body: answer.body.clone().into(),
+    }
+}
+
+fn contents(folder: &Path) -> Vec<RecordSet> {
+    let zones = ZONES.iter().map(|apex| {
+        EmbeddedZone::open(folder, embedded_settings(apex))
+            .unwrap()
+            .0
+    });
+    let mut sets: Vec<RecordSet> = zones.flat_map(|zone| zone.contents()).collect();
+    sets.sort_by_key(|set| (set.host.clone(), set.family));
+    sets
+}
