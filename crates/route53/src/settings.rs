@@ -48,7 +48,13 @@ impl Endpoint {
         Self::at(url, signed_for)
     }
 
-    /// Another endpoint, as `AWS_ENDPOINT_URL` names it.
+    /// The same API elsewhere, as `AWS_ENDPOINT_URL` names it; signed for the same region.
+    #[must_use]
+    pub fn moved_to(self, url: &str) -> Self {
+        Self::at(url, &self.region)
+    }
+
+    /// Another endpoint, signed for `region`.
     #[must_use]
     pub fn at(url: &str, region: &str) -> Self {
         Self {
@@ -132,6 +138,15 @@ mod tests {
     #[case("eusc-de-east-1", "https://route53.amazonaws.eu", "eusc-de-east-1")]
     fn partitions(#[case] region: &str, #[case] url: &str, #[case] signed_for: &str) {
         assert_eq!(Endpoint::of_region(region), Endpoint::at(url, signed_for));
+    }
+
+    #[test]
+    fn elsewhere_the_region_stays() {
+        let moved = Endpoint::of_region("cn-north-1").moved_to("http://127.0.0.1:4566/");
+        assert_eq!(
+            moved,
+            Endpoint::at("http://127.0.0.1:4566", "cn-northwest-1")
+        );
     }
 
     #[test]

@@ -8,6 +8,9 @@
 
 pub mod contract;
 pub mod conversation;
+pub mod function_url;
 pub mod memory;
+pub mod runtime_api;
 
 pub use memory::MemoryZone;
+pub use runtime_api::RuntimeApi;
