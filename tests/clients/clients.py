@@ -37,6 +37,7 @@ def run(*command, folder, env=None, stdin=None):
     )
     said = ended.stdout + ended.stderr
     (folder / "said.txt").write_text(f"exit {ended.returncode}\n{said}")
+    assert ended.returncode >= 0, f"{command[0]} was ended by signal {-ended.returncode}"
     return ended.returncode, said
 
 
@@ -92,8 +93,9 @@ def wget(endpoint, login, hosts, addresses, folder):
 
 
 def busybox_wget(endpoint, login, hosts, addresses, folder):
+    """Without -T, with which Debian's 1.35 crashes."""
     url = f"http://{login.name}:{login.secret}@{endpoint}{query(hosts, addresses)}"
-    status, said = run("busybox", "wget", "-q", "-T", 20, "-O", "-", url, folder=folder)
+    status, said = run("busybox", "wget", "-q", "-O", "-", url, folder=folder)
     return status == 0 and said.startswith(("good", "nochg"))
 
 
@@ -116,7 +118,9 @@ def ddclient_once(endpoint, login, hosts, address, folder):
     config.chmod(0o600)
     status, said = run("ddclient", "-file", config, "-cache", cache, "-verbose", folder=folder)
     done = [f"SUCCESS:  updating {host}:" in said for host in hosts]
-    return status == 0 and "FAILED" not in said and all(done)
+    same = [f"updating {host}: nochg: No update required" in said for host in hosts]
+    good = all(one or other for one, other in zip(done, same, strict=True))
+    return status == 0 and "FAILED" not in said and good
 
 
 def inadyn(endpoint, login, hosts, addresses, folder):
