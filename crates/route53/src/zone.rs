@@ -1,13 +1,19 @@
 //! The way of a reading and of a change.
 
-use crate::roots;
+use crate::api::{Api, Tries};
+use crate::commit::Commit;
+use crate::lookup::lookup;
+use crate::memory::Memory;
+use crate::send::Sender;
 use crate::settings::{Settings, SettingsError};
-use dyn53_core::{Plan, Reading, Wanted, Zone, ZoneError};
+use dyn53_core::{Plan, Reading, RecordSet, Wanted, Zone, ZoneError};
 use std::time::Instant;
 
 /// A hosted zone of Amazon Route 53.
 pub struct Route53Zone {
-    _settings: Settings,
+    api: Api,
+    memory: Memory,
+    commit: Commit,
 }
 
 impl Route53Zone {
@@ -16,19 +22,72 @@ impl Route53Zone {
     /// # Errors
     /// [`SettingsError`] says which setting is wrong.
     pub fn new(settings: Settings) -> Result<Self, SettingsError> {
-        roots::certificates(&settings.roots)?;
         Ok(Self {
-            _settings: settings,
+            api: Api::new(&settings)?,
+            memory: Memory::new(settings.sole_writer),
+            commit: Commit::new(),
         })
+    }
+
+    /// The careful way: what is pending, then what is remembered, then what the API lists.
+    fn look(
+        &self,
+        wanted: &[Wanted],
+        deadline: Instant,
+        tries: &mut Tries,
+    ) -> Result<Vec<RecordSet>, String> {
+        let (mut sets, mut unknown) = (Vec::new(), Vec::new());
+        for wanted in wanted {
+            match self.recall(wanted) {
+                Some(set) => sets.extend(set),
+                None => unknown.push(wanted),
+            }
+        }
+        for of_one_host in unknown.chunk_by(|one, other| one.host == other.host) {
+            let found = lookup(&self.api, of_one_host, deadline, tries)?;
+            for (wanted, set) in of_one_host.iter().zip(found) {
+                self.memory.read(&wanted.host, wanted.family, set.as_ref());
+                sets.extend(set);
+            }
+        }
+        Ok(sets)
+    }
+
+    /// While a change of a record set waits or is under way, another update of it must queue behind,
+    /// be it the same: what it reads here is never what it wants.
+    fn recall(&self, wanted: &Wanted) -> Option<Option<RecordSet>> {
+        match self.commit.pending(&wanted.host, wanted.family) {
+            Some(None) if wanted.address.is_none() => None,
+            Some(set) => Some(set.filter(|set| !wanted.is_met_by(Some(set)))),
+            None => self.memory.recall(wanted, Instant::now()),
+        }
     }
 }
 
 impl Zone for Route53Zone {
-    fn read(&self, _wanted: &[Wanted], _deadline: Instant) -> Result<Reading, ZoneError> {
-        Err(ZoneError::new("Route 53 is not reached yet", 0))
+    fn read(&self, wanted: &[Wanted], deadline: Instant) -> Result<Reading, ZoneError> {
+        let mut tries = Tries::default();
+        let sets = self.look(wanted, deadline, &mut tries);
+        match sets {
+            Ok(sets) => Ok(Reading {
+                sets,
+                calls: tries.calls,
+            }),
+            Err(sentence) => Err(ZoneError::new(sentence, tries.calls)),
+        }
     }
 
-    fn apply(&self, _plan: &Plan, _deadline: Instant) -> Result<u32, ZoneError> {
-        Err(ZoneError::new("Route 53 is not reached yet", 0))
+    fn apply(&self, plan: &Plan, deadline: Instant) -> Result<u32, ZoneError> {
+        if plan.changes().is_empty() {
+            return Ok(0);
+        }
+        let mut tries = Tries::default();
+        let verdict = self.commit.submit(plan.changes(), deadline, &mut |batch| {
+            Sender::new(&self.api, &self.memory, deadline, &mut tries).send(batch)
+        });
+        match verdict {
+            Ok(()) => Ok(tries.calls),
+            Err(sentence) => Err(ZoneError::new(sentence, tries.calls)),
+        }
     }
 }

@@ -1,0 +1,113 @@
+//! Looking record sets up in the API, and refusing what must not be overwritten.
+
+use crate::answer::{Listed, Page};
+use crate::api::{Api, Tries};
+use crate::name::percent_encode;
+use dyn53_core::{Family, Host, RecordSet, Wanted};
+use std::net::IpAddr;
+use std::time::Instant;
+
+/// Pages of one name; only very many record sets of one name and type fill more than one.
+const MOST_PAGES: u32 = 4;
+
+/// What the zone holds for what is `wanted` of one host, in the same order.
+///
+/// The list begins at the name and its first type and has as many items as types are wanted: the API
+/// sorts types by name, A and AAAA first, and a CNAME has no neighbours, so nothing that matters can
+/// stand behind them. A page may end early; then the next one is asked for.
+pub(crate) fn lookup(
+    api: &Api,
+    wanted: &[&Wanted],
+    deadline: Instant,
+    tries: &mut Tries,
+) -> Result<Vec<Option<RecordSet>>, String> {
+    let Some(first) = wanted.iter().min_by_key(|wanted| wanted.family) else {
+        return Ok(Vec::new());
+    };
+    let host = &first.host;
+    let mut sets: Vec<Listed> = Vec::new();
+    let mut query = query(host.as_str(), first.family.record_type(), wanted.len());
+    for _ in 0..MOST_PAGES {
+        let page = api.list(&query, deadline, tries);
+        let Page { sets: more, next } = page.map_err(|fault| fault.sentence)?;
+        sets.extend(more);
+        let next = next.filter(|_| sets.len() < wanted.len());
+        let Some((name, kind, identifier)) = next else {
+            break;
+        };
+        if crate::name::decode(&name) != host.as_str() {
+            break;
+        }
+        query = next_query(&name, &kind, &identifier, wanted.len() - sets.len());
+    }
+    let found = wanted.iter().map(|wanted| find(api, wanted, &sets));
+    found.collect()
+}
+
+/// Parameters in the order of their names, as the signature wants them.
+fn query(name: &str, kind: &str, items: usize) -> String {
+    format!(
+        "maxitems={items}&name={}&type={}",
+        percent_encode(name),
+        percent_encode(kind)
+    )
+}
+
+fn next_query(name: &str, kind: &str, identifier: &str, items: usize) -> String {
+    match identifier {
+        "" => query(name, kind, items),
+        _ => format!(
+            "identifier={}&{}",
+            percent_encode(identifier),
+            query(name, kind, items)
+        ),
+    }
+}
+
+/// The record set of exactly this name and type.
+fn find(api: &Api, wanted: &Wanted, sets: &[Listed]) -> Result<Option<RecordSet>, String> {
+    let Wanted { host, family, .. } = wanted;
+    let here = || sets.iter().filter(|set| set.name == host.as_str());
+    if wanted.address.is_some() && here().any(|set| set.kind == "CNAME") {
+        return Err(obstacle(
+            api,
+            host,
+            "CNAME",
+            "a CNAME, beside which no address can stand",
+        ));
+    }
+    let Some(listed) = here().find(|set| set.kind == family.record_type()) else {
+        return Ok(None);
+    };
+    if let Some(special) = listed.special {
+        return Err(obstacle(api, host, &listed.kind, special));
+    }
+    match values(listed, *family) {
+        Some(values) => Ok(Some(RecordSet {
+            host: host.clone(),
+            family: *family,
+            ttl: listed.ttl,
+            values,
+        })),
+        None => Err(obstacle(
+            api,
+            host,
+            &listed.kind,
+            "a record with a value that is no address",
+        )),
+    }
+}
+
+fn values(listed: &Listed, family: Family) -> Option<Vec<IpAddr>> {
+    let values = listed.values.iter().map(|value| value.trim().parse().ok());
+    let values = values.collect::<Option<Vec<IpAddr>>>()?;
+    let fits = !values.is_empty() && values.iter().all(|value| Family::of(*value) == family);
+    fits.then_some(values)
+}
+
+fn obstacle(api: &Api, host: &Host, kind: &str, what: &str) -> String {
+    format!(
+        "{host} {kind} in hosted zone {} is {what}, and dyn53 never overwrites it: delete it in the Route 53 console, or use another name",
+        api.zone_id
+    )
+}

@@ -1,0 +1,128 @@
+//! Memory: what this process read and wrote lately, so that it need not ask again.
+
+use dyn53_core::{Change, Family, Host, RecordSet, Wanted};
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long after a change of ours the name servers may still answer as before. Route 53 says
+/// 60 seconds "generally".
+const PROPAGATION: Duration = Duration::from_secs(120);
+
+/// How long a record set that was simple is taken to be simple still. Who makes an alias of one of
+/// our names within this time may lose it to our next change.
+const SIMPLE: Duration = Duration::from_secs(3600);
+
+/// More is not remembered: 10,000 hosts with both families, some 6 MB.
+const MOST: usize = 20_000;
+
+/// What is known of record sets. Bounded: what does not fit is forgotten, and asked for again.
+pub(crate) struct Memory {
+    sole_writer: bool,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    sets: HashMap<(Host, Family), Entry>,
+    /// After something was forgotten, no name server is believed until then.
+    distrust: Option<Instant>,
+}
+
+struct Entry {
+    state: State,
+    at: Instant,
+    written: bool,
+}
+
+#[derive(Clone)]
+enum State {
+    Absent,
+    Simple(RecordSet),
+    /// A change failed, and nobody knows whether it was made.
+    Unknown,
+}
+
+impl Memory {
+    pub(crate) fn new(sole_writer: bool) -> Self {
+        Self {
+            sole_writer,
+            known: Mutex::default(),
+        }
+    }
+
+    /// Whether the name servers may still show the time before a change of ours.
+    pub(crate) fn may_be_stale(&self, wanted: &Wanted, now: Instant) -> bool {
+        let known = self.lock();
+        let entry = known.sets.get(&(wanted.host.clone(), wanted.family));
+        known.distrust.is_some_and(|until| now < until)
+            || entry.is_some_and(|entry| entry.written && entry.age(now) < PROPAGATION)
+    }
+
+    /// What need not be asked of the API: `Some(None)` is an absent set.
+    ///
+    /// Only a sole writer remembers. What it wrote within the time of propagation is the newest
+    /// there is. An older set, or one only read, tells that an UPSERT meets no alias, CNAME or weighted
+    /// set, so a difference needs no list call; but if it says that all is as wanted where the
+    /// name servers did not, someone else was there, and the API is asked.
+    pub(crate) fn recall(&self, wanted: &Wanted, now: Instant) -> Option<Option<RecordSet>> {
+        let known = self.lock();
+        let entry = known.sets.get(&(wanted.host.clone(), wanted.family))?;
+        let set = match &entry.state {
+            State::Absent => None,
+            State::Simple(set) => Some(set),
+            State::Unknown => return None,
+        };
+        let newest = entry.written && entry.age(now) < PROPAGATION;
+        let simple = entry.age(now) < SIMPLE && wanted.address.is_some() && !wanted.is_met_by(set);
+        (self.sole_writer && (newest || simple)).then(|| set.cloned())
+    }
+
+    /// The API listed it.
+    pub(crate) fn read(&self, host: &Host, family: Family, set: Option<&RecordSet>) {
+        if self.sole_writer {
+            self.put(host, family, State::of(set), false);
+        }
+    }
+
+    /// The API accepted it.
+    pub(crate) fn written(&self, change: &Change) {
+        let state = State::of(change.after());
+        self.put(change.host(), change.family(), state, true);
+    }
+
+    /// The API did not accept it, or nobody knows.
+    pub(crate) fn failed(&self, change: &Change) {
+        self.put(change.host(), change.family(), State::Unknown, true);
+    }
+
+    fn put(&self, host: &Host, family: Family, state: State, written: bool) {
+        let at = Instant::now();
+        let mut known = self.lock();
+        if known.sets.len() >= MOST {
+            known.sets.retain(|_, entry| entry.age(at) < SIMPLE);
+        }
+        if known.sets.len() >= MOST {
+            known.sets.clear();
+            known.distrust = Some(at + PROPAGATION);
+        }
+        let entry = Entry { state, at, written };
+        known.sets.insert((host.clone(), family), entry);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn of(set: Option<&RecordSet>) -> Self {
+        set.cloned().map_or(Self::Absent, Self::Simple)
+    }
+}
+
+impl Entry {
+    fn age(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.at)
+    }
+}
