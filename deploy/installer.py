@@ -62,26 +62,28 @@ def work(event, answer):
 
 def install(event):
     wanted = event["ResourceProperties"]
-    if wanted["Digest"] != DIGEST:
-        raise Refused(
-            "the template and its installer are of different versions: upload the whole file again"
-        )
     zone, name_servers = read_zone(wanted["HostedZoneId"])
     names = read_names(wanted["RecordName"], wanted["AlsoWildcard"] == "yes", zone)
-    patiently(
-        boto3.client("s3", config=CALLS).put_object,
-        Bucket=wanted["Bucket"],
-        Key=KEY,
-        Body=package(),
-    )
     return {
-        "Key": KEY,
+        "Key": place(wanted["Bucket"], wanted["Digest"] + ".zip"),
         "RecordNames": ",".join(
             f"{name}={interface}" if interface else name for name, interface in names.items()
         ),
         "PolicyNames": ",".join(name.replace("*", "\\052") for name in names),
         "NameServers": ",".join(name_servers),
     }
+
+
+def place(bucket, key):
+    """The key of the program, which is in the bucket now. A rollback wants one that is there."""
+    s3 = boto3.client("s3", config=CALLS)
+    if key == KEY:
+        patiently(s3.put_object, Bucket=bucket, Key=key, Body=package())
+    elif not patiently(s3.list_objects_v2, Bucket=bucket, Prefix=key).get("Contents"):
+        raise Refused(
+            "the template and its installer are of different versions: upload the whole file again"
+        )
+    return key
 
 
 def delete(event):
@@ -201,10 +203,8 @@ class Answer:
         self.sent = False
 
     def success(self, data):
-        deleting = self.event["RequestType"] == "Delete"
-        body = self.body(
-            self.event["PhysicalResourceId"] if deleting else KEY, Status="SUCCESS", Data=data
-        )
+        physical = data.get("Key") or self.event["PhysicalResourceId"]
+        body = self.body(physical, Status="SUCCESS", Data=data)
         if len(body) > ANSWER_LIMIT:
             raise Refused(
                 "the record names are too long together: give some of them a stack of their own"

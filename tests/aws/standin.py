@@ -44,9 +44,9 @@ class StandIn:
             return self.refused("zone") or self.hosted_zone(url.path.rpartition("/")[2])
         self.released.wait(timeout=60)
         self.calls.append(f"{method} {url.path}")
-        return self.refused(method) or self.bucket(
-            method, url.path.removeprefix("/bucket").lstrip("/"), body
-        )
+        prefix = urllib.parse.parse_qs(url.query).get("prefix", [""])[0]
+        key = url.path.removeprefix("/bucket").lstrip("/") or prefix
+        return self.refused(method) or self.bucket(method, key, body)
 
     def take_answer(self, body):
         if self.unanswered:
@@ -72,8 +72,8 @@ class StandIn:
         elif method == "DELETE":
             self.objects.pop(key, None)
             return 204, ""
-        entries = (f"<Contents><Key>{key}</Key></Contents>" for key in self.objects)
-        return 200, LIST.format("".join(entries))
+        found = (one for one in self.objects if one.startswith(key))
+        return 200, LIST.format("".join(f"<Contents><Key>{one}</Key></Contents>" for one in found))
 
 
 @contextlib.contextmanager

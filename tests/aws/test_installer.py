@@ -185,6 +185,15 @@ def test_template_and_installer_of_different_versions(standin, installer):
     assert "different versions" in failure(standin)
 
 
+def test_a_rollback_before_the_installer_is_rolled_back_finds_the_old_program(standin, installer):
+    standin.objects = {OLD_KEY: b"old", KEY: b"new"}
+    installer.handler(event(standin, "Update", KEY, Digest="0" * 64), Context())
+    [answer] = standin.answers
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", OLD_KEY)
+    assert answer["Data"]["Key"] == OLD_KEY
+    assert standin.objects == {OLD_KEY: b"old", KEY: b"new"}
+
+
 def test_an_unknown_zone(standin, installer):
     installer.handler(event(standin, "Create", HostedZoneId="Z9"), Context())
     assert failure(standin) == "there is no hosted zone Z9 in this account"
