@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes mikrotik.rsc: mikrotik.script and the root certificate, quoted, inside mikrotik.install."""
+"""Writes mikrotik.rsc: mikrotik.install with mikrotik.script and the root certificate in it."""
 
 import base64
 import hashlib
@@ -9,7 +9,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 
 def compact(source):
-    """What is installed: without indentation, empty lines and `##` comments, to stay under 4096 bytes."""
+    """What is installed: no indentation, no `##` comments, to stay under 4096 bytes."""
     lines = [line.strip() for line in source.splitlines()]
     return "".join(f"{line}\n" for line in lines if line and not line.startswith("##"))
 
@@ -27,12 +27,16 @@ def fingerprint(pem):
     return hashlib.sha256(base64.b64decode(body)).hexdigest()
 
 
-def installer():
+def installer(script, frame):
     pem = (HERE / "amazon-root-ca-1.pem").read_text()
-    text = (HERE / "mikrotik.install").read_text()
-    text = text.replace("@SCRIPT@", quoted(compact((HERE / "mikrotik.script").read_text())))
+    text = frame.replace("@SCRIPT@", quoted(compact(script)))
     return text.replace("@ROOT@", quoted(pem)).replace("@FINGERPRINT@", fingerprint(pem))
 
 
+def sources():
+    """The script, and the installer around it."""
+    return [(HERE / name).read_text() for name in ("mikrotik.script", "mikrotik.install")]
+
+
 if __name__ == "__main__":
-    (HERE / "mikrotik.rsc").write_text(installer())
+    (HERE / "mikrotik.rsc").write_text(installer(*sources()))

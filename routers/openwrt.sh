@@ -1,6 +1,7 @@
 # dyn53 snippet: OpenWrt
 # Paste into an ssh session, once this is installed: ddns-scripts curl ca-bundle
-case '{{URL}}' in https:*) https=1 ;; *) https=0 ;; esac
+url='{{URL}}'
+case $url in https:*) https=1 ;; *) https=0 ;; esac
 mkdir -p /usr/share/ddns/custom
 cat > /usr/share/ddns/custom/dyn53.json <<'END'
 {

@@ -1,0 +1,37 @@
+"""The files of routers/, filled in as the program and the setup page do it."""
+
+import importlib.util
+import pathlib
+import tomllib
+
+import serving
+
+ROUTERS = serving.ROOT / "routers"
+SECRET = "An-obviously.fake_secret~0123456789"
+HOST = "home.example.net"
+
+_spec = importlib.util.spec_from_file_location("mikrotik", ROUTERS / "mikrotik.py")
+mikrotik = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(mikrotik)
+
+INDEX = tomllib.loads((ROUTERS / "index.toml").read_text())["routers"]
+
+
+def fill(text, url, host=HOST, secret=SECRET):
+    values = {"URL": url, "URL_HOST": url.split("//")[1], "HOST": host, "SECRET": secret}
+    for name, value in values.items():
+        text = text.replace("{{" + name + "}}", value)
+    assert "{{" not in text
+    return text
+
+
+def snippet(name, url, **values):
+    (file,) = (one["file"] for one in INDEX if one["name"] == name)
+    return fill((ROUTERS / file).read_text(), url, **values)
+
+
+def write(folder, name, text, mode=0o600):
+    path = pathlib.Path(folder) / name
+    path.write_text(text)
+    path.chmod(mode)
+    return path
