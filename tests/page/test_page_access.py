@@ -9,7 +9,7 @@ both_screens = pytest.mark.parametrize("screen", SCREENS)
 both_schemes = pytest.mark.parametrize("scheme", ["light", "dark"])
 
 
-def test_everything_is_done_with_the_keyboard(visit, own_server):
+def test_everything_is_done_with_the_keyboard(own_server, visit):
     seen = visit(own_server, permissions=["clipboard-read", "clipboard-write"]).open()
     keys, names = seen.page.keyboard, []
     last = devices()[-1]
@@ -50,7 +50,7 @@ def test_everything_is_done_with_the_keyboard(visit, own_server):
 
 @both_screens
 @both_schemes
-def test_no_rule_of_axe_is_broken(visit, own_server, screen, scheme):
+def test_no_rule_of_axe_is_broken(own_server, visit, screen, scheme):
     """Labels, roles, contrast and the rest, on the empty page, with faults, and with a result."""
     seen = visit(own_server, viewport=SCREENS[screen], color_scheme=scheme).open()
     rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -110,7 +110,7 @@ CONTRAST = """() => {
 
 
 @both_schemes
-def test_contrast(visit, own_server, scheme):
+def test_contrast(own_server, visit, scheme):
     """WCAG 2.2: text 4.5 to 1 (1.4.3), the outline of a control 3 to 1 (1.4.11)."""
     seen = visit(own_server, color_scheme=scheme, reduced_motion="reduce").open()
     seen.page.get_by_role("button", name="Copy").click()
@@ -159,7 +159,7 @@ def test_without_a_script_the_page_says_so(visit, server):
 
 @both_screens
 @both_schemes
-def test_screenshots_to_look_at(visit, own_server, screen, scheme):
+def test_screenshots_to_look_at(own_server, visit, screen, scheme):
     seen = visit(own_server, viewport=SCREENS[screen], color_scheme=scheme).open()
     empty = artefact(f"{screen}-{scheme}-empty.png")
     filled = artefact(f"{screen}-{scheme}-done.png")

@@ -7,7 +7,7 @@ import re
 from browsing import devices
 
 
-def test_every_device_in_turn_without_a_complaint_or_a_foreign_host(visit, own_server):
+def test_every_device_in_turn_without_a_complaint_or_a_foreign_host(own_server, visit):
     seen = visit(own_server).open()
     seen.fill()
     for device in devices():

@@ -11,8 +11,9 @@ DEVICES = devices()
 
 def printed(name, url, host=HOST):
     """What `dyn53 router` prints."""
+    given = ["--url", url, "--host", host, "--secret-file", "-"]
     done = subprocess.run(
-        [serving.DYN53, "router", name, "--url", url, "--host", host],
+        [serving.DYN53, "router", name, *given],
         input=SECRET,
         capture_output=True,
         text=True,
@@ -132,3 +133,14 @@ def test_a_text_without_a_secret_is_copied_without_one(visit, server):
     seen.page.get_by_role("button", name="Copy").click()
     seen.page.get_by_text("Copied.").wait_for()
     assert seen.page.evaluate("navigator.clipboard.readText()") == seen.snippet()
+
+
+def test_before_anything_is_typed_the_page_shows_what_the_command_shows_without_a_secret(
+    visit, server
+):
+    seen = visit(server).open()
+    command = [serving.DYN53, "router", DEVICES[0]["name"], "--url", seen.url]
+    done = subprocess.run(
+        [*command, "--host", "home.example.com"], capture_output=True, text=True, timeout=60
+    )
+    assert seen.snippet() == done.stdout

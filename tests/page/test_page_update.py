@@ -11,7 +11,7 @@ def press(seen):
     return seen.result()
 
 
-def test_the_record_follows(visit, own_server):
+def test_the_record_follows(own_server, visit):
     seen = visit(own_server).open()
     seen.fill()
     assert own_server.lookup(HOST, "A") == []
@@ -21,7 +21,7 @@ def test_the_record_follows(visit, own_server):
     assert seen.console == []
 
 
-def test_over_ipv6_only_the_ipv6_record_follows(visit, own_server):
+def test_over_ipv6_only_the_ipv6_record_follows(own_server, visit):
     seen = visit(own_server, caller="2001:db8::7").open()
     seen.fill()
     assert f"{HOST} points to 2001:db8::7. Only its IPv6 record" in press(seen)
@@ -38,14 +38,14 @@ def test_over_ipv6_only_the_ipv6_record_follows(visit, own_server):
         (None, HOST, SECRET, "127.0.0.1 is not an address on the Internet"),
     ],
 )
-def test_a_refusal_is_put_into_words(visit, own_server, caller, host, secret, words):
+def test_a_refusal_is_put_into_words(own_server, visit, caller, host, secret, words):
     seen = visit(own_server, caller=caller).open()
     seen.fill(host, secret)
     assert words in press(seen)
     assert own_server.lookup(HOST, "A") == []
 
 
-def test_trouble_of_the_server_is_put_into_words(visit, own_server):
+def test_trouble_of_the_server_is_put_into_words(own_server, visit):
     """Wrong secrets until the server throttles; then it answers as it does in all trouble."""
     seen = visit(own_server).open()
     seen.fill(secret="another-fake-secret")
@@ -62,7 +62,7 @@ def test_a_server_that_is_gone_is_put_into_words(visit, tmp_path):
     assert "does not answer" in press(seen)
 
 
-def test_the_secret_leaves_the_browser_with_the_update_alone(visit, own_server):
+def test_the_secret_leaves_the_browser_with_the_update_alone(own_server, visit):
     seen = visit(own_server).open()
     seen.fill()
     before = list(seen.requests)

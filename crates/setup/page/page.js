@@ -3,7 +3,7 @@
 const at = id => document.getElementById(id);
 const devices = JSON.parse(at('devices').textContent);
 const server = { URL: location.origin, URL_HOST: location.host };
-const examples = { HOST: 'home.example.com', SECRET: 'SECRET' };
+const examples = { HOST: 'home.example.com', SECRET: 'YOUR-SECRET' };
 let caller = '';
 
 const hostName = () => at('host').value.trim().replace(/\.$/, '').toLowerCase();
