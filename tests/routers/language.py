@@ -153,10 +153,17 @@ class Interpreter:
         self.device = device
         #: Everything that :parse was given, to be checked like any other script.
         self.parsed = []
+        self.compiled = {}
 
     # --- reading
 
     def compile(self, text, scope="script"):
+        key = (text, scope)
+        if key not in self.compiled:
+            self.compiled[key] = self.check(text, scope)
+        return self.compiled[key]
+
+    def check(self, text, scope):
         found = analysis.analyze(text, scope=scope, schema=self.device.schema)
         harmless = ("vars/undeclared-read", "vars/local-out-of-scope")
         wrong = [one for one in found.findings if one.rule not in harmless]
