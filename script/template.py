@@ -20,7 +20,9 @@ INDENT = " " * 10
 def main():
     arguments = read_arguments()
     if arguments.bootstrap is None:
-        subprocess.run([ROOT / "script" / "bootstrap"], check=True)
+        built = subprocess.run([ROOT / "script" / "bootstrap"], check=False)
+        if built.returncode:
+            sys.exit(built.returncode)
     program = (arguments.bootstrap or ROOT / "dist" / "bootstrap").read_bytes()
     text = template(program).encode()
     size = f"{len(text):,} of {BUDGET:,} bytes, sha256 {hashlib.sha256(text).hexdigest()}"

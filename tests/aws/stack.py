@@ -8,6 +8,7 @@ import urllib.request
 
 SECRET = "correct-horse-battery-staple"
 STACK = "home"
+UPLOADS = "uploads"
 BUSY = "_IN_PROGRESS"
 
 
@@ -43,10 +44,19 @@ class Stack:
         } | parameters
         return {
             "StackName": STACK,
-            "TemplateBody": template.read_text(),
+            "TemplateURL": self.uploaded(template),
             "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in values.items()],
             "Capabilities": ["CAPABILITY_IAM"],
         }
+
+    def uploaded(self, template):
+        """Where the template is: beyond 51,200 bytes CloudFormation takes it from a bucket only."""
+        s3 = self.emulator.client("s3")
+        if UPLOADS not in [one["Name"] for one in s3.list_buckets()["Buckets"]]:
+            location = {"LocationConstraint": s3.meta.region_name}
+            s3.create_bucket(Bucket=UPLOADS, CreateBucketConfiguration=location)
+        s3.put_object(Bucket=UPLOADS, Key="dyn53.yaml", Body=template.read_bytes())
+        return f"{self.emulator.endpoint}/{UPLOADS}/dyn53.yaml"
 
     def settled(self, name=STACK):
         """The status once nothing is in progress any more."""
@@ -55,6 +65,7 @@ class Stack:
             status = self.describe(name)["StackStatus"]
             if not status.endswith(BUSY):
                 return status
+            time.sleep(0.1)  # between two questions, so that the emulator gets to work
         raise AssertionError(f"the stack stays {status}: {self.reasons()}")
 
     def describe(self, name=STACK):

@@ -5,7 +5,7 @@ import json
 import zipfile
 
 import pytest
-from stack import SECRET, Stack, records
+from stack import SECRET, UPLOADS, Stack, records
 
 ADDRESSES = "?newip=198.51.100.7&newip6=2001:db8::7"
 HOME = {("home.example.com", "A"): ["198.51.100.7"], ("home.example.com", "AAAA"): ["2001:db8::7"]}
@@ -24,10 +24,11 @@ def stack(emulator, zone_id):
 def left_over(emulator):
     """Everything of a stack that would cost or confuse if it stayed."""
     alarms = emulator.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    buckets = emulator.client("s3").list_buckets()["Buckets"]
     metric_filters = emulator.client("logs").describe_metric_filters()["metricFilters"]
     return (
         [one["FunctionName"] for one in emulator.client("lambda").list_functions()["Functions"]]
-        + [one["Name"] for one in emulator.client("s3").list_buckets()["Buckets"]]
+        + [one["Name"] for one in buckets if one["Name"] != UPLOADS]
         + [one["RoleName"] for one in emulator.client("iam").list_roles()["Roles"]]
         + [
             one["logGroupName"]
