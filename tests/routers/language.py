@@ -232,7 +232,7 @@ class Interpreter:
         if isinstance(first, ast.Variable):
             arguments = self.named(node.elements[1:], scope)
             return self.call(self.variable(first.name, scope), arguments)
-        if isinstance(first, ast.Group | ast.StringLit):
+        if isinstance(first, ast.Group | ast.StringLit | ast.Subst):
             return self.value(first, scope)
         return self.device_command(node, scope, () if node.prefix == "/" else menu)
 

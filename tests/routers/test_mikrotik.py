@@ -11,6 +11,7 @@ import pytest
 import scenarios
 from device import Device
 from faults import FAULTS
+from language import ParseError, RunError
 from routeros_lsp.syntax import ast
 from routeros_lsp.syntax.parser import parse
 from routeros_lsp.syntax.walk import visit
@@ -76,8 +77,9 @@ def test_private_ranges(address, tmp_path):
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_fault_is_noticed(fault, tmp_path):
     script, frame = fault.put_into(SCRIPT, FRAME)
-    with pytest.raises(Exception) as noticed:
+    with pytest.raises((AssertionError, ValueError, RunError, ParseError)) as noticed:
         fault.scenario(Installation(tmp_path, script, frame), **fault.options)
+    assert "does not listen" not in str(noticed.value)
     print(f"{fault.name}: {noticed.value!r}"[:300])
 
 
@@ -180,3 +182,48 @@ def test_secret_is_nowhere_but_in_the_header(tmp_path):
         assert not any(SECRET in str(value) for value in device.globals.values())
         assert not any(SECRET in line for line in served.log)
         assert not any(SECRET in line for line in device.printed)
+
+
+MEANINGS = [
+    ('[:put (1.2.3.4 = "1.2.3.4")]', "false"),
+    (":put (5 + 2 * 3 . 1)", None),
+    (':put ("a" . 1 . 2s)', "a100:00:02"),
+    (":put (1d2h + 1m)", "1d02:01:00"),
+    (':put [:pick "abc" 1 99]', "bc"),
+    (':put [:typeof [:find "abc" "x"]]', "nothing"),
+    (":local a 1; :local f do={:put $a}; $f", None),
+    (':local a 1; :local f [:parse ":put [:typeof \\$a]"]; $f', "nothing"),
+    (':local f [:parse ":return (\\$a . \\$a)"]; :put [$f a=4]', "44"),
+    (":do {:error no} on-error={:put caught}", "caught"),
+    (':do {[:parse ":nosuch"]} on-error={:put caught}', "caught"),
+    (":onerror e in={:error why} do={:put $e}", "why"),
+    (":do {:if (true || [:error both]) do={:put left}} on-error={:put both}", "both"),
+    (":if (1) do={:put yes}", None),
+    (":put [:len {1;2;3}]", "3"),
+    (':put ("x" ~ "^[xy]$")', None),
+]
+
+
+@pytest.mark.parametrize(("text", "printed"), MEANINGS, ids=lambda value: value)
+def test_meaning_of_the_language(text, printed):
+    """The model itself; None: it must be refused, as it fails or as this model does not know it."""
+    device = Device()
+    if printed is None:
+        with pytest.raises((RunError, ParseError)):
+            device.interpreter.run(text)
+    else:
+        device.interpreter.run(text)
+        assert device.printed == [printed]
+
+
+def test_a_line_of_an_imported_file_is_a_scope():
+    device = Device()
+    device.interpreter.run(":local a 1\n:put [:typeof $a]\n{\n:local a 1\n:put $a\n}\n", "import")
+    assert device.printed == ["nothing", "1"]
+
+
+def test_without_policy_no_globals():
+    device = Device()
+    device.policy = frozenset({"read", "write", "test"})
+    device.interpreter.run(":global a; :set a 1")
+    assert device.globals == {}
