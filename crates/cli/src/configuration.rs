@@ -32,7 +32,7 @@ pub(crate) struct Zone {
     pub(crate) store: Store,
     pub(crate) id: Option<Spanned<String>>,
     pub(crate) ttl: Option<Spanned<u32>>,
-    pub(crate) nameservers: Option<Vec<Spanned<String>>>,
+    pub(crate) nameservers: Option<Spanned<Vec<Spanned<String>>>>,
 }
 
 /// Where the records of a zone are.

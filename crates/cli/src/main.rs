@@ -2,12 +2,14 @@
 
 mod args;
 mod configuration;
+mod credentials;
 mod first_run;
 mod router;
 mod secret;
 mod serve;
 mod settings;
 mod wrong;
+mod zones;
 
 use anyhow::Result;
 use args::{Args, Command};

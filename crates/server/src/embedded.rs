@@ -9,7 +9,7 @@ pub(crate) use records::{Key, Node, Records, key, upwards, wire};
 use dyn53_core::{Change, Host, Plan, Reading, RecordSet, Wanted, Zone, ZoneError};
 use journal::{Commit, Journal, Stored};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, TryLockError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// What an embedded zone is configured to be.
@@ -29,6 +29,7 @@ pub struct EmbeddedZone {
     records: RwLock<Records>,
     waiting: Mutex<Vec<Pending>>,
     journal: Mutex<Journal>,
+    committed: Condvar,
 }
 
 /// Changes that wait for the disk, and where their verdict goes.
@@ -70,6 +71,7 @@ impl EmbeddedZone {
             records: RwLock::new(records),
             waiting: Mutex::default(),
             journal: Mutex::new(journal),
+            committed: Condvar::new(),
         };
         Ok((zone, damaged))
     }
@@ -93,24 +95,38 @@ impl EmbeddedZone {
         look(&self.records.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Whoever gets the journal first commits for all who have come meanwhile.
+    /// Whoever finds the journal free commits for all who have come meanwhile; the others wait for
+    /// the verdict, not for the journal, or each of them would have its turn at an empty one.
     fn commit(&self, sets: Vec<RecordSet>) -> Result<(), String> {
         let verdict = Arc::default();
-        let pending = Pending {
+        let mut waiting = locked(&self.waiting);
+        waiting.push(Pending {
             sets,
             verdict: Arc::clone(&verdict),
-        };
-        locked(&self.waiting).push(pending);
-        let mut journal = locked(&self.journal);
-        if let Some(verdict) = verdict.get() {
-            return verdict.clone();
+        });
+        loop {
+            if let Some(verdict) = verdict.get() {
+                return verdict.clone();
+            }
+            let mut journal = match self.journal.try_lock() {
+                Ok(journal) => journal,
+                Err(TryLockError::Poisoned(journal)) => journal.into_inner(),
+                Err(TryLockError::WouldBlock) => {
+                    let woken = self.committed.wait(waiting);
+                    waiting = woken.unwrap_or_else(PoisonError::into_inner);
+                    continue;
+                }
+            };
+            let batch = std::mem::take(&mut *waiting);
+            drop(waiting);
+            let result = self.write(&mut journal, &batch);
+            for pending in &batch {
+                let _first = pending.verdict.set(result.clone());
+            }
+            drop(journal);
+            waiting = locked(&self.waiting);
+            self.committed.notify_all();
         }
-        let batch = std::mem::take(&mut *locked(&self.waiting));
-        let result = self.write(&mut journal, &batch);
-        for pending in &batch {
-            let _first = pending.verdict.set(result.clone());
-        }
-        result
     }
 
     fn write(&self, journal: &mut Journal, batch: &[Pending]) -> Result<(), String> {

@@ -9,6 +9,7 @@ mod dns;
 pub mod embedded;
 mod front;
 mod http;
+pub mod keys;
 mod limiter;
 pub mod limits;
 pub mod log;
@@ -19,6 +20,7 @@ mod tally;
 pub mod zones;
 
 pub use embedded::{EmbeddedSettings, EmbeddedZone};
+pub use keys::ChainKeys;
 pub use limits::Limits;
 pub use log::Log;
 pub use proxies::Proxies;

@@ -1,0 +1,201 @@
+//! Credentials: what the `[[credential]]` tables mean.
+
+use crate::configuration::{self, Configuration, HostTable, Source};
+use crate::wrong::Wrong;
+use crate::zones::PlacedZone;
+use dyn53_core::{Credential, GrantedHost, Host, SecretHash};
+use std::collections::HashSet;
+use toml::Spanned;
+use toml::value::Value;
+
+/// Shorter secrets are refused.
+const MIN_SECRET: usize = 6;
+/// Shorter secrets are warned of.
+const GOOD_SECRET: usize = 16;
+
+/// All credentials of the file, and what to say about them.
+pub(crate) struct Credentials {
+    pub(crate) all: Vec<Credential>,
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Credentials {
+    /// All credentials of the file.
+    pub(crate) fn read(
+        source: &Source,
+        file: &Configuration,
+        zones: &[PlacedZone],
+    ) -> Result<Self, Wrong> {
+        let mut reading = Reading {
+            source,
+            zones,
+            warnings: Vec::new(),
+        };
+        let mut names = HashSet::new();
+        let mut all = Vec::new();
+        for entry in &file.credentials {
+            if let Some(name) = &entry.get_ref().name {
+                let text = name.get_ref();
+                if text.is_empty() || text.contains(':') {
+                    let what =
+                        "a credential's name is not empty and has no colon: choose another one";
+                    return Err(source.wrong(name, what));
+                }
+                if !names.insert(text) {
+                    let what = format!(
+                        "the name {text} stands here for the second time: choose another one"
+                    );
+                    return Err(source.wrong(name, &what));
+                }
+            }
+            all.push(reading.credential(entry)?);
+        }
+        match all.is_empty() {
+            true => Err(source.wrong_at(
+                0,
+                "there is no [[credential]]: add one with its secret and its hosts",
+            )),
+            false => Ok(Self {
+                all,
+                warnings: reading.warnings,
+            }),
+        }
+    }
+}
+
+struct Reading<'a> {
+    source: &'a Source,
+    zones: &'a [PlacedZone],
+    warnings: Vec<String>,
+}
+
+impl Reading<'_> {
+    fn wrong<T>(&self, value: &Spanned<T>, what: impl AsRef<str>) -> Wrong {
+        self.source.wrong(value, what.as_ref())
+    }
+
+    fn credential(
+        &mut self,
+        entry: &Spanned<configuration::Credential>,
+    ) -> Result<Credential, Wrong> {
+        let written = entry.get_ref();
+        let hosts: Vec<GrantedHost> = written
+            .hosts
+            .iter()
+            .map(|host| self.granted(host))
+            .collect::<Result<_, _>>()?;
+        if hosts.is_empty() {
+            return Err(self.wrong(
+                entry,
+                "this credential has no hosts: name those that it may change",
+            ));
+        }
+        Ok(Credential {
+            name: written.name.as_ref().map(|name| name.get_ref().clone()),
+            hosts,
+            secrets: self.secrets(entry)?,
+            allow_offline: written.allow_offline,
+        })
+    }
+
+    fn secrets(
+        &mut self,
+        entry: &Spanned<configuration::Credential>,
+    ) -> Result<Vec<SecretHash>, Wrong> {
+        let mut hashes = Vec::new();
+        if let Some(secrets) = &entry.get_ref().secret {
+            for secret in self.texts(secrets, "secret")? {
+                hashes.push(self.secret(secrets, &secret)?);
+            }
+        }
+        if let Some(secrets) = &entry.get_ref().secret_sha256 {
+            for text in self.texts(secrets, "secret_sha256")? {
+                let wrong = || {
+                    self.wrong(secrets, "secret_sha256 is not 64 hexadecimal digits: `dyn53 secret` prints a new pair")
+                };
+                hashes.push(SecretHash::from_hex(&text).ok_or_else(wrong)?);
+            }
+        }
+        match hashes.len() {
+            1 | 2 => Ok(hashes),
+            0 => Err(self.wrong(entry, "this credential has neither secret nor secret_sha256: `dyn53 secret` prints a new pair")),
+            _ => Err(self.wrong(entry, "this credential has more than two secrets: keep the newest, and the one before while it is being replaced")),
+        }
+    }
+
+    fn secret(&mut self, place: &Spanned<Value>, secret: &str) -> Result<SecretHash, Wrong> {
+        let length = secret.chars().count();
+        if length < MIN_SECRET {
+            return Err(self.wrong(place, format!("the secret has fewer than {MIN_SECRET} characters: `dyn53 secret` prints a good one")));
+        }
+        if length < GOOD_SECRET {
+            let what = format!(
+                "the secret has fewer than {GOOD_SECRET} characters and may be guessed: `dyn53 secret` prints a good one"
+            );
+            self.warnings.push(self.wrong(place, what).0);
+        }
+        Ok(SecretHash::of(secret))
+    }
+
+    /// A text or a list of texts.
+    fn texts(&self, value: &Spanned<Value>, key: &str) -> Result<Vec<String>, Wrong> {
+        let texts = match value.get_ref() {
+            Value::String(text) => Some(vec![text.clone()]),
+            Value::Array(list) => list
+                .iter()
+                .map(|item| item.as_str().map(str::to_owned))
+                .collect(),
+            _ => None,
+        };
+        texts.ok_or_else(|| {
+            self.wrong(
+                value,
+                format!("{key} is neither a text nor a list of texts: write {key} = \"...\""),
+            )
+        })
+    }
+
+    fn granted(&self, entry: &Spanned<Value>) -> Result<GrantedHost, Wrong> {
+        let (name, id) = self.host_and_id(entry)?;
+        let host = Host::parse(&name).map_err(|error| self.wrong(entry, error.to_string()))?;
+        let interface_id = id.map(|id| {
+            let wrong = |_| {
+                self.wrong(
+                    entry,
+                    format!("the interface_id `{id}` is no IPv6 address: write it like ::10"),
+                )
+            };
+            id.parse().map_err(wrong)
+        });
+        let holding = self.zones.iter().filter(|zone| host.is_within(&zone.apex));
+        let Some(zone) = holding.max_by_key(|zone| zone.apex.as_str().len()) else {
+            let what = format!(
+                "{host} lies in no configured zone: add a [[zone]] for it, or correct the name"
+            );
+            return Err(self.wrong(entry, what));
+        };
+        Ok(GrantedHost {
+            host,
+            ttl: zone.ttl,
+            interface_id: interface_id.transpose()?,
+        })
+    }
+
+    fn host_and_id(&self, entry: &Spanned<Value>) -> Result<(String, Option<String>), Wrong> {
+        match entry.get_ref() {
+            Value::String(name) => Ok((name.clone(), None)),
+            Value::Table(table) => {
+                let table: Result<HostTable, toml::de::Error> = table.clone().try_into();
+                let table = table.map_err(|error| {
+                    let what = error.message().trim().replace('\n', ", ");
+                    self.wrong(entry, format!("{what}; write the host like {{ name = \"nas.example.net\", interface_id = \"::10\" }}"))
+                })?;
+                Ok((table.name, Some(table.interface_id)))
+            }
+            _ => Err(self.wrong(
+                entry,
+                "a host is neither a text nor a table: write it like \"home.example.net\"",
+            )),
+        }
+    }
+}

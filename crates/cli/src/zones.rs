@@ -1,0 +1,171 @@
+//! Zones: what the `[[zone]]` tables mean.
+
+use crate::configuration::{Configuration, Source, Store, Zone};
+use crate::settings::Aws;
+use crate::wrong::Wrong;
+use dyn53_core::Host;
+use dyn53_route53::{Endpoint, Roots, Route53Zone, Settings};
+use dyn53_server::{ChainKeys, EmbeddedSettings, ZoneSettings};
+use std::sync::Arc;
+use std::time::SystemTime;
+use toml::Spanned;
+
+const TTL: u32 = 60;
+/// A day; nobody wants a dynamic address to be remembered for longer.
+const MAX_TTL: u32 = 86_400;
+
+/// A zone, with what its hosts need to know.
+pub(crate) struct PlacedZone {
+    pub(crate) apex: Host,
+    pub(crate) ttl: u32,
+    pub(crate) settings: ZoneSettings,
+}
+
+/// All zones of the file.
+pub(crate) fn read(
+    source: &Source,
+    file: &Configuration,
+    aws: &Aws,
+) -> Result<Vec<PlacedZone>, Wrong> {
+    let mut reading = Reading {
+        source,
+        aws,
+        keys: None,
+    };
+    let mut zones: Vec<PlacedZone> = Vec::new();
+    for entry in &file.zones {
+        let zone = reading.zone(entry.get_ref())?;
+        if zones.iter().any(|other| other.apex == zone.apex) {
+            let what = format!(
+                "the zone {} stands here for the second time: remove one of the two",
+                zone.apex
+            );
+            return Err(source.wrong(&entry.get_ref().name, &what));
+        }
+        zones.push(zone);
+    }
+    match zones.is_empty() {
+        true => Err(source.wrong_at(0, "there is no [[zone]]: add one with its name")),
+        false => Ok(zones),
+    }
+}
+
+struct Reading<'a> {
+    source: &'a Source,
+    aws: &'a Aws,
+    /// One chain for all zones of Route 53, and their region.
+    keys: Option<(Arc<ChainKeys>, String)>,
+}
+
+impl Reading<'_> {
+    fn zone(&mut self, zone: &Zone) -> Result<PlacedZone, Wrong> {
+        let apex = self.host(&zone.name)?;
+        if apex.first_label() == "*" {
+            return Err(self.source.wrong(
+                &zone.name,
+                "a zone's name has no *: write the name of the whole zone",
+            ));
+        }
+        let ttl = match &zone.ttl {
+            None => TTL,
+            Some(ttl) if (1..=MAX_TTL).contains(ttl.get_ref()) => *ttl.get_ref(),
+            Some(ttl) => {
+                let what = format!("the ttl is not between 1 and {MAX_TTL} seconds: 60 fits most");
+                return Err(self.source.wrong(ttl, &what));
+            }
+        };
+        let settings = match zone.store {
+            Store::Embedded => ZoneSettings::Embedded(self.embedded(zone, &apex, ttl)?),
+            Store::Route53 => self.route53(zone, &apex)?,
+        };
+        Ok(PlacedZone {
+            apex,
+            ttl,
+            settings,
+        })
+    }
+
+    fn embedded(&self, zone: &Zone, apex: &Host, ttl: u32) -> Result<EmbeddedSettings, Wrong> {
+        if let Some(id) = &zone.id {
+            let what = "an embedded zone has no id: remove it, or write store = \"route53\"";
+            return Err(self.source.wrong(id, what));
+        }
+        let name_servers = match &zone.nameservers {
+            Some(names) => names
+                .get_ref()
+                .iter()
+                .map(|name| self.host(name))
+                .collect::<Result<_, _>>()?,
+            None => Host::parse(&format!("ns1.{apex}"))
+                .into_iter()
+                .collect::<Vec<Host>>(),
+        };
+        match (name_servers.is_empty(), &zone.nameservers) {
+            (true, Some(names)) => Err(self.source.wrong(
+                names,
+                "a zone has at least one name server: name one, or remove the line",
+            )),
+            _ => Ok(EmbeddedSettings {
+                apex: apex.clone(),
+                ttl,
+                name_servers,
+            }),
+        }
+    }
+
+    fn route53(&mut self, zone: &Zone, apex: &Host) -> Result<ZoneSettings, Wrong> {
+        let Some(id) = &zone.id else {
+            let what = "a route53 zone needs its id: copy it from the zone's page in the console, id = \"Z0123456789ABC\"";
+            return Err(self.source.wrong(&zone.name, what));
+        };
+        if let Some(names) = &zone.nameservers {
+            let what = "Route 53 names the zone's name servers itself: remove nameservers";
+            return Err(self.source.wrong(names, what));
+        }
+        let (keys, region) = self.keys()?;
+        let endpoint = match &self.aws.endpoint {
+            Some(url) => Endpoint::at(url, "us-east-1"),
+            None => Endpoint::of_region(&region),
+        };
+        let settings = Settings {
+            zone_id: id.get_ref().clone(),
+            endpoint,
+            keys,
+            roots: self.roots()?,
+            name_servers: Vec::new(),
+            clock: SystemTime::now,
+            glance: true,
+            sole_writer: true,
+        };
+        let zone = Route53Zone::new(settings);
+        let zone = zone.map_err(|error| self.source.wrong(id, &error.to_string()))?;
+        Ok(ZoneSettings::Remote(apex.clone(), Arc::new(zone)))
+    }
+
+    fn keys(&mut self) -> Result<(Arc<ChainKeys>, String), Wrong> {
+        if let Some(known) = &self.keys {
+            return Ok(known.clone());
+        }
+        let keys = ChainKeys::new().map_err(|error| {
+            Wrong(format!(
+                "no thread for AWS access keys: {error}; close other programs"
+            ))
+        })?;
+        let region = keys.region().unwrap_or_else(|| "us-east-1".to_owned());
+        Ok(self.keys.insert((Arc::new(keys), region)).clone())
+    }
+
+    fn roots(&self) -> Result<Roots, Wrong> {
+        let Some(file) = &self.aws.ca_bundle else {
+            return Ok(Roots::Amazon);
+        };
+        std::fs::read(file).map(Roots::Pem).map_err(|error| {
+            let file = file.display();
+            Wrong(format!("AWS_CA_BUNDLE in the environment: {file} cannot be read: {error}; name a PEM file, or unset it"))
+        })
+    }
+
+    fn host(&self, text: &Spanned<String>) -> Result<Host, Wrong> {
+        Host::parse(text.get_ref()).map_err(|error| self.source.wrong(text, &error.to_string()))
+    }
+}
