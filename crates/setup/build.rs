@@ -99,6 +99,7 @@ impl Page {
             .replace("/*STYLE*/", &style)
             .replace("/*SCRIPT*/", &script)
             .replace("/*DEVICES*/", &devices);
+        // `data:` is the icon of the tab.
         let policy = format!(
             "default-src 'none'; script-src '{}'; style-src '{}'; img-src data:; connect-src 'self'; \
              base-uri 'none'; form-action 'none'; frame-ancestors 'none'",

@@ -17,6 +17,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--host-resolver-rules=MAP ddns.example.net 127.0.0.1",
 ]
 HOST = "home.example.net"
 SECRET = "obviously-fake-test-secret_0"

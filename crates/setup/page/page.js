@@ -216,5 +216,8 @@ at('reveal').addEventListener('click', reveal);
 at('copy').addEventListener('click', copy);
 at('save').addEventListener('click', save);
 at('test').addEventListener('click', test);
+if (!isSecureContext) {
+  at('insecure').textContent = 'This page came without https: whoever is on the way can read the secret when it is sent.';
+}
 chooseDevice();
 readAddress();
