@@ -1,6 +1,7 @@
 //! The API: one signed call after another over a kept-alive connection, tried again where that helps.
 
 use crate::answer::{self, Page};
+use crate::crypto;
 use crate::fault::{Fault, Remedy};
 use crate::pace::{Pace, backoff};
 use crate::roots;
@@ -262,7 +263,7 @@ fn agent(settings: &Settings) -> Result<Agent, SettingsError> {
     let tls = TlsConfig::builder()
         .provider(TlsProvider::Rustls)
         .root_certs(RootCerts::new_with_certs(&roots))
-        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()));
+        .unversioned_rustls_crypto_provider(Arc::new(crypto::provider()));
     let config = Agent::config_builder()
         .tls_config(tls.build())
         .proxy(None)

@@ -9,6 +9,7 @@ pub mod answer;
 mod api;
 pub mod batch;
 mod commit;
+mod crypto;
 mod fault;
 mod lookup;
 mod memory;
