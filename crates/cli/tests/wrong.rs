@@ -1,0 +1,261 @@
+//! A wrong configuration: one sentence with file, line and remedy, and exit code 2.
+
+mod common;
+
+use common::{dyn53, run, text};
+use rstest::rstest;
+use std::path::Path;
+
+const ZONE: &str = "[[zone]]\nname = \"example.net\"\n";
+const CREDENTIAL: &str = "[[credential]]\nname = \"router\"\nsecret = \"s3cret-of-the-router\"\nhosts = [\"home.example.net\"]\n";
+
+fn serve(folder: &Path, configuration: &str) -> (Option<i32>, String) {
+    std::fs::write(folder.join("dyn53.toml"), configuration).unwrap();
+    let output = run(dyn53(folder).args(["serve", "--config", "dyn53.toml"]));
+    (output.status.code(), text(&output.stderr))
+}
+
+#[track_caller]
+fn check(configuration: &str, line: u32, what: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, error) = serve(folder.path(), configuration);
+    assert_eq!(error, format!("dyn53: dyn53.toml:{line}: {what}\n"));
+    assert_eq!(code, Some(2));
+    assert!(!error.contains("s3cret"));
+}
+
+#[rstest]
+#[case(
+    "htp = \"127.0.0.1:0\"",
+    1,
+    "unknown field `htp`, expected one of `http`, `dns`, `data`, `allow_private`, `trusted_proxies`, `zone`, `credential`; correct this line or remove it"
+)]
+#[case(
+    "\nhttp = \"8053\"",
+    2,
+    "`8053` is no address with a port: write it like 127.0.0.1:8053"
+)]
+#[case(
+    "dns = \"localhost\"",
+    1,
+    "`localhost` is no address with a port: write it like 127.0.0.1:5053"
+)]
+#[case(
+    "trusted_proxies = [\n  \"10.0.0.0/8\",\n  \"proxy\"]",
+    3,
+    "`proxy` is neither an address nor a network: write it like 192.0.2.1 or 192.0.2.0/24"
+)]
+fn before_the_tables(#[case] first: &str, #[case] line: u32, #[case] what: &str) {
+    check(&format!("{first}\n{ZONE}{CREDENTIAL}"), line, what);
+}
+
+#[rstest]
+#[case(
+    "name = \"example\"",
+    "the host name needs its domain too, as in home.example.com",
+    2
+)]
+#[case(
+    "name = \"*.example.net\"",
+    "a zone's name has no *: write the name of the whole zone",
+    2
+)]
+#[case(
+    "name = \"example.org\"",
+    "home.example.net lies in no configured zone: add a [[zone]] for it, or correct the name",
+    6
+)]
+#[case(
+    "name = \"example.net\"\nttl = 0",
+    "the ttl is not between 1 and 86400 seconds: 60 fits most",
+    3
+)]
+#[case(
+    "name = \"example.net\"\nttl = 86401",
+    "the ttl is not between 1 and 86400 seconds: 60 fits most",
+    3
+)]
+#[case(
+    "name = \"example.net\"\nstore = \"disk\"",
+    "unknown variant `disk`, expected `embedded` or `route53`; correct this line or remove it",
+    3
+)]
+#[case(
+    "name = \"example.net\"\nid = \"Z1\"",
+    "an embedded zone has no id: remove it, or write store = \"route53\"",
+    3
+)]
+#[case(
+    "name = \"example.net\"\nnameservers = []",
+    "a zone has at least one name server: name one, or remove the line",
+    3
+)]
+#[case(
+    "name = \"example.net\"\n[[zone]]\nname = \"Example.NET.\"",
+    "the zone example.net stands here for the second time: remove one of the two",
+    4
+)]
+#[case(
+    "name = \"example.net\"\nstore = \"route53\"",
+    "a route53 zone needs its id: copy it from the zone's page in the console, id = \"Z0123456789ABC\"",
+    2
+)]
+#[case(
+    "name = \"example.net\"\nstore = \"route53\"\nid = \"Z1\"\nnameservers = [\"ns.example.org\"]",
+    "Route 53 names the zone's name servers itself: remove nameservers",
+    5
+)]
+#[case(
+    "name = \"example.net\"\nstore = \"route53\"\nid = \"example.net\"",
+    "the hosted zone id is not one: it looks like Z0123456789ABC; copy it from the zone's page in the Route 53 console",
+    4
+)]
+fn zones(#[case] zone: &str, #[case] what: &str, #[case] line: u32) {
+    check(&format!("[[zone]]\n{zone}\n{CREDENTIAL}"), line, what);
+}
+
+#[rstest]
+#[case(
+    "secret = \"s3cret-of-the-router\"",
+    "missing field `hosts`; correct this line or remove it",
+    3
+)]
+#[case(
+    "secret = \"s3cret-of-the-router\"\nhosts = []",
+    "this credential has no hosts: name those that it may change",
+    3
+)]
+#[case(
+    "hosts = [\"home.example.net\"]",
+    "this credential has neither secret nor secret_sha256: `dyn53 secret` prints a new pair",
+    3
+)]
+#[case(
+    "secret = []\nhosts = [\"home.example.net\"]",
+    "this credential has neither secret nor secret_sha256: `dyn53 secret` prints a new pair",
+    3
+)]
+#[case(
+    "secret = [\"s3cret-1\", \"s3cret-2\", \"s3cret-3\"]\nhosts = [\"home.example.net\"]",
+    "this credential has more than two secrets: keep the newest, and the one before while it is being replaced",
+    3
+)]
+#[case(
+    "secret = 53\nhosts = [\"home.example.net\"]",
+    "secret is neither a text nor a list of texts: write secret = \"...\"",
+    4
+)]
+#[case(
+    "secret = \"short\"\nhosts = [\"home.example.net\"]",
+    "the secret has fewer than 6 characters: `dyn53 secret` prints a good one",
+    4
+)]
+#[case(
+    "secret_sha256 = \"abc\"\nhosts = [\"home.example.net\"]",
+    "secret_sha256 is not 64 hexadecimal digits: `dyn53 secret` prints a new pair",
+    4
+)]
+#[case(
+    "secret = \"s3cret-of-the-router\"\nhosts = [\n\"home.example.net\",\n\"b\u{fc}cher.example.net\"]",
+    "the host name has letters outside ASCII: write it in its Punycode form, which begins with xn--",
+    7
+)]
+#[case(
+    "secret = \"s3cret-of-the-router\"\nhosts = [{ name = \"nas.example.net\", interface_id = \"10\" }]",
+    "the interface_id `10` is no IPv6 address: write it like ::10",
+    5
+)]
+#[case(
+    "secret = \"s3cret-of-the-router\"\nhosts = [{ name = \"nas.example.net\" }]",
+    "missing field `interface_id`; write the host like { name = \"nas.example.net\", interface_id = \"::10\" }",
+    5
+)]
+#[case(
+    "secret = \"s3cret-of-the-router\"\nhosts = [5]",
+    "a host is neither a text nor a table: write it like \"home.example.net\"",
+    5
+)]
+#[case(
+    "name = \"a:b\"\nsecret = \"s3cret-of-the-router\"\nhosts = [\"home.example.net\"]",
+    "a credential's name is not empty and has no colon: choose another one",
+    4
+)]
+fn credentials(#[case] credential: &str, #[case] what: &str, #[case] line: u32) {
+    check(&format!("{ZONE}[[credential]]\n{credential}\n"), line, what);
+}
+
+#[rstest]
+#[case("", 1, "there is no [[zone]]: add one with its name")]
+#[case(
+    ZONE,
+    1,
+    "there is no [[credential]]: add one with its secret and its hosts"
+)]
+fn nothing_there(#[case] configuration: &str, #[case] line: u32, #[case] what: &str) {
+    check(configuration, line, what);
+}
+
+#[test]
+fn a_name_for_two_credentials() {
+    let what = "the name router stands here for the second time: choose another one";
+    check(&format!("{ZONE}{CREDENTIAL}{CREDENTIAL}"), 8, what);
+}
+
+/// The parser's own words vary, the secret must not be in them.
+#[rstest]
+#[case("secret = s3cret-of-the-router")]
+#[case("secret = \"s3cret-of-the-router")]
+#[case("secret: s3cret-of-the-router")]
+#[case("[s3cret-of-the-router")]
+fn broken_syntax_tells_no_secret(#[case] line: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, error) = serve(
+        folder.path(),
+        &format!("{ZONE}[[credential]]\n{line}\nhosts = [\"home.example.net\"]\n"),
+    );
+    assert_eq!(code, Some(2));
+    assert!(error.starts_with("dyn53: dyn53.toml:4: "), "{error}");
+    assert!(
+        error.ends_with("; correct this line or remove it\n"),
+        "{error}"
+    );
+    assert!(
+        !error.contains("s3cret") && error.lines().count() == 1,
+        "{error}"
+    );
+}
+
+#[test]
+fn a_named_configuration_must_exist() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(dyn53(folder.path()).args(["serve", "--config", "absent.toml"]));
+    assert_eq!(output.status.code(), Some(2));
+    let error = text(&output.stderr);
+    assert!(
+        error.starts_with("dyn53: the configuration absent.toml cannot be read: "),
+        "{error}"
+    );
+    assert!(
+        error.ends_with("; name another one with --config\n"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_wrong_environment_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(dyn53(folder.path()).arg("serve").env("DYN53_HTTP", "x"));
+    assert_eq!(output.status.code(), Some(2));
+    let expected = "dyn53: DYN53_HTTP in the environment: `x` is no address with a port: write it like 127.0.0.1:8053\n";
+    assert_eq!(text(&output.stderr), expected);
+}
+
+#[rstest]
+#[case(&["serve", "--http", "8053"])]
+#[case(&["serv"])]
+#[case(&[])]
+#[case(&["router", "openwrt"])]
+fn wrong_usage(#[case] args: &[&str]) {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(dyn53(folder.path()).args(args)).status.code(), Some(2));
+}
