@@ -224,3 +224,18 @@ pub fn zone_file(apex: &str, sets: &[RecordSet]) -> String {
     let head = format!(r#"{{"format":"dyn53 zone","version":1,"zone":"{apex}"}}"#);
     format!("{head}\n{{\"serial\":7,\"sets\":[{}]}}\n", sets.join(","))
 }
+
+/// RFC 4648 section 4.
+pub fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let quads = bytes.chunks(3).map(|chunk| {
+        let all = chunk.iter().chain([&0, &0]).take(3);
+        let bits = all.fold(0_usize, |bits, byte| bits << 8 | usize::from(*byte));
+        let quad: String = [18, 12, 6, 0]
+            .iter()
+            .map(|shift| char::from(ALPHABET[bits >> shift & 63]))
+            .collect();
+        format!("{}{}", &quad[..=chunk.len()], "=".repeat(3 - chunk.len()))
+    });
+    quads.collect()
+}
