@@ -49,7 +49,7 @@ pub(crate) struct Router {
     /// The host to keep up to date, as in home.example.com
     #[arg(long)]
     pub(crate) host: Option<String>,
-    /// A file with the secret; - reads it from standard input; else a placeholder is printed
+    /// A file with the secret; without it or with - it is read from a standard input that is no terminal
     #[arg(long, value_name = "FILE")]
     pub(crate) secret_file: Option<PathBuf>,
 }

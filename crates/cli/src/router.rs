@@ -4,7 +4,7 @@ use crate::args::Router;
 use crate::wrong::Wrong;
 use anyhow::{Context, Result};
 use dyn53_setup::{Values, device, devices};
-use std::io::{self, Read, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::path::Path;
 
 /// Stands where the secret belongs if none is given.
@@ -34,34 +34,41 @@ fn text(name: &str, args: &Router) -> Result<()> {
         ))
     };
     let device = device(name).ok_or_else(unknown)?;
-    let secret = match &args.secret_file {
-        Some(file) => read_secret(file)?,
-        None => PLACEHOLDER.to_owned(),
-    };
+    let secret = sent_secret(args.secret_file.as_deref())?;
+    let given = !secret.is_empty();
     let values = Values {
         url: args.url.clone().unwrap_or_default(),
         host: args.host.clone().unwrap_or_default(),
-        secret,
+        secret: match given {
+            true => secret,
+            false => PLACEHOLDER.to_owned(),
+        },
     };
     let filled = device
         .fill(&values)
         .map_err(|error| Wrong(error.to_string()))?;
     writeln!(io::stdout(), "{}", filled.trim_end())?;
-    if args.secret_file.is_none() {
+    if !given {
         writeln!(
             io::stderr(),
-            "\nPut the secret in the place of {PLACEHOLDER}, or let --secret-file read it."
+            "\nPut the secret in the place of {PLACEHOLDER}, or give it on standard input or with --secret-file."
         )?;
     }
     Ok(())
 }
 
-fn read_secret(file: &Path) -> Result<String> {
+/// From the file, else from a standard input that is no terminal; empty if there is none.
+fn sent_secret(file: Option<&Path>) -> Result<String> {
     let mut secret = String::new();
-    match file.to_str() {
-        Some("-") => io::stdin().read_to_string(&mut secret).map(|_| ()),
-        _ => std::fs::read_to_string(file).map(|text| secret = text),
+    match file {
+        Some(file) if file != Path::new("-") => std::fs::read_to_string(file)
+            .map(|text| secret = text)
+            .with_context(|| format!("the secret cannot be read from {}", file.display()))?,
+        None if io::stdin().is_terminal() => {}
+        _ => io::stdin()
+            .read_to_string(&mut secret)
+            .map(|_| ())
+            .context("the secret cannot be read from standard input")?,
     }
-    .with_context(|| format!("the secret cannot be read from {}", file.display()))?;
     Ok(secret.trim().to_owned())
 }
