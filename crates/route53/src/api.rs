@@ -245,7 +245,7 @@ fn time_for_a_call(deadline: Instant) -> Option<Duration> {
 
 /// Host with port, and path, of an endpoint.
 fn split(url: &str) -> Result<(&str, &str), SettingsError> {
-    let wrong = || SettingsError::Endpoint(url.to_owned());
+    let wrong = || SettingsError::Endpoint;
     let uri: ureq::http::Uri = url.parse().map_err(|_| wrong())?;
     let known = matches!(uri.scheme_str(), Some("https" | "http"));
     let (_, rest) = url.split_once("://").ok_or_else(wrong)?;

@@ -113,9 +113,11 @@ pub enum SettingsError {
         "the hosted zone id is not one: it looks like Z0123456789ABC; copy it from the zone's page in the Route 53 console"
     )]
     ZoneId,
-    /// The endpoint is not a URL.
-    #[error("the Route 53 endpoint {0} is not a URL: it looks like https://route53.amazonaws.com")]
-    Endpoint(String),
+    /// The endpoint is not a URL, or has parts that it may not have; not shown, it may hold a password.
+    #[error(
+        "the Route 53 endpoint in AWS_ENDPOINT_URL_ROUTE_53 or AWS_ENDPOINT_URL is not a URL of scheme and host: it looks like https://route53.amazonaws.com"
+    )]
+    Endpoint,
     /// The certificates cannot be used.
     #[error("{0}")]
     Roots(#[from] RootsError),

@@ -10,6 +10,7 @@ pub mod contract;
 pub mod conversation;
 pub mod function_url;
 pub mod memory;
+pub mod route53;
 pub mod runtime_api;
 
 pub use memory::MemoryZone;

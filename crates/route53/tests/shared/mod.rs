@@ -1,0 +1,79 @@
+//! What the tests of this crate share: a stand-in and a zone that talks to it.
+#![allow(dead_code, reason = "each test file uses a part")]
+
+use dyn53_core::{Plan, Reading, Wanted, Zone, ZoneError};
+use dyn53_route53::{AccessKey, Endpoint, Roots, Route53Zone, Settings};
+use dyn53_testkit::contract;
+use dyn53_testkit::route53::{Options, Route53};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+pub(crate) const ZONE: &str = "Z0123456789ABC";
+pub(crate) const HOME: &str = "home.example.net";
+
+pub(crate) fn standin() -> Route53 {
+    Route53::start(Options::default())
+}
+
+/// Settings for the stand-in, without a glance.
+pub(crate) fn settings(standin: &Route53) -> Settings {
+    Settings {
+        zone_id: ZONE.into(),
+        endpoint: Endpoint::at(&standin.url(), "us-east-1"),
+        keys: Arc::new(key()),
+        roots: Roots::Amazon,
+        name_servers: vec![standin.name_server().to_string()],
+        clock: SystemTime::now,
+        glance: false,
+        sole_writer: false,
+    }
+}
+
+pub(crate) fn key() -> AccessKey {
+    AccessKey {
+        id: "AKIDEXAMPLE".into(),
+        secret: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".into(),
+        session_token: None,
+    }
+}
+
+pub(crate) fn zone(standin: &Route53) -> Route53Zone {
+    Route53Zone::new(settings(standin)).unwrap()
+}
+
+pub(crate) fn soon() -> Instant {
+    within(Duration::from_secs(30))
+}
+
+pub(crate) fn within(time: Duration) -> Instant {
+    Instant::now() + time
+}
+
+/// What an update of this host wants.
+pub(crate) fn wanted(host: &str, addresses: &[&str]) -> Vec<Wanted> {
+    contract::grant(&[host], addresses).wanted().to_vec()
+}
+
+/// Reads, plans and applies as the service does; how many calls it took.
+pub(crate) fn update(zone: &impl Zone, host: &str, addresses: &[&str]) -> Result<u32, ZoneError> {
+    update_within(zone, host, addresses, soon())
+}
+
+pub(crate) fn update_within(
+    zone: &impl Zone,
+    host: &str,
+    addresses: &[&str],
+    deadline: Instant,
+) -> Result<u32, ZoneError> {
+    let grant = contract::grant(&[host], addresses);
+    let Reading { sets, calls } = zone.read(grant.wanted(), deadline)?;
+    let plan = Plan::new(&grant, &Reading { sets, calls });
+    Ok(calls + zone.apply(&plan, deadline)?)
+}
+
+/// The values of the A records that the stand-in holds.
+pub(crate) fn addresses(standin: &Route53) -> Vec<(String, String)> {
+    let records = standin.records(ZONE).into_iter();
+    let pairs = records.map(|record| (record.name, record.values.join(",")));
+    pairs.collect()
+}
