@@ -81,10 +81,15 @@ impl Source {
                 "the configuration {path} cannot be read: {error}; name another one with --config"
             ))
         })?;
-        Ok(Self {
+        Ok(Self::of(path, &text))
+    }
+
+    /// The text of a file.
+    pub(crate) fn of(path: &Path, text: &str) -> Self {
+        Self {
             path: path.to_owned(),
-            text,
-        })
+            text: text.to_owned(),
+        }
     }
 
     /// What is written in it.

@@ -1,6 +1,7 @@
 //! `dyn53 serve`: runs the server until a signal, and tells a person what to try.
 
 use crate::args::Serve;
+use crate::configuration::Source;
 use crate::first_run;
 use crate::settings::{Place, Settled, place, settle};
 use anyhow::{Context, Result};
@@ -19,7 +20,7 @@ pub(crate) fn serve(args: &Serve) -> Result<()> {
         false => Some(first_run::make(&place.file)?),
     };
     say(&introduction(&place, secret.as_deref()));
-    let mut settled = settle(args, &place)?;
+    let mut settled = settle(args, &place, &Source::read(&place.file)?)?;
     settled.settings.limits = Limits::default().within(open_files());
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -69,10 +69,9 @@ pub(crate) fn place(args: &Serve) -> Place {
     }
 }
 
-/// Reads the file of `place` and settles it with the flags and the environment. Relative paths in
-/// the file begin at its own folder.
-pub(crate) fn settle(args: &Serve, place: &Place) -> Result<Settled, Wrong> {
-    let source = Source::read(&place.file)?;
+/// Settles the file of `place` with the flags and the environment. Relative paths in the file begin
+/// at its own folder.
+pub(crate) fn settle(args: &Serve, place: &Place, source: &Source) -> Result<Settled, Wrong> {
     let file = source.parse()?;
     let folder = place.file.parent().unwrap_or(Path::new("."));
     let own_folder = match place.named {
@@ -80,14 +79,14 @@ pub(crate) fn settle(args: &Serve, place: &Place) -> Result<Settled, Wrong> {
         false => folder.to_owned(),
     };
     let in_file = file.data.as_ref().map(|data| folder.join(data));
-    let zones = zones::read(&source, &file, &aws())?;
-    let credentials = Credentials::read(&source, &file, &zones)?;
+    let zones = zones::read(source, &file, &aws())?;
+    let credentials = Credentials::read(source, &file, &zones)?;
     let settings = Settings {
-        http: address(&source, args.http, "DYN53_HTTP", file.http.as_ref(), HTTP)?,
-        dns: address(&source, args.dns, "DYN53_DNS", file.dns.as_ref(), DNS)?,
+        http: address(source, args.http, "DYN53_HTTP", file.http.as_ref(), HTTP)?,
+        dns: address(source, args.dns, "DYN53_DNS", file.dns.as_ref(), DNS)?,
         data: data(args).or(in_file).unwrap_or(own_folder),
         allow_private: file.allow_private,
-        proxies: proxies(&source, &file)?,
+        proxies: proxies(source, &file)?,
         credentials: credentials.all,
         zones: zones.into_iter().map(|zone| zone.settings).collect(),
         page: dyn53_setup::page,

@@ -11,7 +11,7 @@ const LONGEST_FORM: usize = 16 * 1024;
 
 /// Why an event cannot be answered; each sentence is for the operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Unreadable {
+pub enum Unreadable {
     /// Not JSON.
     #[error("the event is not JSON: invoke this function through its Function URL")]
     NotJson,
@@ -31,7 +31,10 @@ pub(crate) enum Unreadable {
 }
 
 /// The request in an event. Fields that are absent or of another type count as empty.
-pub(crate) fn read(event: &[u8]) -> Result<Request, Unreadable> {
+///
+/// # Errors
+/// [`Unreadable`].
+pub fn read(event: &[u8]) -> Result<Request, Unreadable> {
     let event: Value = serde_json::from_slice(event).map_err(|_| Unreadable::NotJson)?;
     let method = text(&event, "/requestContext/http/method").ok_or(Unreadable::NotFunctionUrl)?;
     let source = text(&event, "/requestContext/http/sourceIp").unwrap_or_default();
@@ -48,7 +51,8 @@ pub(crate) fn read(event: &[u8]) -> Result<Request, Unreadable> {
 }
 
 /// What Lambda turns into the HTTP reply.
-pub(crate) fn reply(reply: &Reply) -> String {
+#[must_use]
+pub fn reply(reply: &Reply) -> String {
     let headers = reply.headers.iter();
     let headers: Map<String, Value> = headers
         .map(|(name, value)| ((*name).to_owned(), Value::from(value.as_ref())))

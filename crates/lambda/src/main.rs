@@ -1,13 +1,11 @@
 //! `bootstrap`: the AWS Lambda function. Function URL events in, changes of Route 53 out.
 
-mod event;
 mod log;
 mod runtime;
 mod serve;
-mod settings;
 
 use crate::runtime::Runtime;
-use crate::settings::Settings;
+use dyn53_lambda::settings::{self, Settings};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

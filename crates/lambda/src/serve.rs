@@ -1,10 +1,10 @@
 //! One event after the other.
 
-use crate::event::{self, Unreadable};
 use crate::log;
 use crate::runtime::{Invocation, Runtime, RuntimeError};
-use crate::settings::{Fault, Settings};
 use dyn53_core::{Reply, Request, Service};
+use dyn53_lambda::event::{self, Unreadable};
+use dyn53_lambda::settings::{Fault, Settings};
 use dyn53_route53::Route53Zone;
 use std::time::Instant;
 

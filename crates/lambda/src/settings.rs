@@ -11,16 +11,16 @@ use std::{env, fs, io};
 const TTL: u32 = 60;
 
 /// What this function is set up for.
-pub(crate) struct Settings {
+pub struct Settings {
     /// Who may change which hosts.
-    pub(crate) credentials: Credentials,
+    pub credentials: Credentials,
     /// The zone that they lie in.
-    pub(crate) zone: ZoneSettings,
+    pub zone: ZoneSettings,
 }
 
 /// What is wrong with the environment: which variable, and what to do.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Fault {
+pub enum Fault {
     /// Needed and not there.
     #[error("{0} is not set: give it {1}")]
     Missing(&'static str, &'static str),
@@ -58,18 +58,28 @@ pub(crate) enum Fault {
 }
 
 /// Where the Runtime API is, as host and port.
-pub(crate) fn runtime_api() -> Result<String, Fault> {
+///
+/// # Errors
+/// [`Fault`].
+pub fn runtime_api() -> Result<String, Fault> {
     let name = "AWS_LAMBDA_RUNTIME_API";
     variable(name).ok_or(Fault::NotLambda(name))
 }
 
 impl Settings {
     /// Reads the environment.
-    pub(crate) fn from_environment() -> Result<Self, Fault> {
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub fn from_environment() -> Result<Self, Fault> {
         Self::read(&variable)
     }
 
-    fn read(variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, Fault> {
+    /// Reads what `variable` knows in place of the environment.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub fn read(variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, Fault> {
         let by_lambda = |name: &'static str| variable(name).ok_or(Fault::NotLambda(name));
         let credential = Credential {
             name: None,

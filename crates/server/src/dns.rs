@@ -6,13 +6,13 @@
 mod answer;
 mod rate;
 
-pub(crate) use answer::Answers;
+pub use answer::Answers;
+pub use hickory_server::net::xfer::Protocol;
 use rate::{Rate, Verdict};
 
 use crate::connections::{Connections, Place};
 use crate::limits::Limits;
 use crate::log::Log;
-use hickory_server::net::xfer::Protocol;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -5,7 +5,7 @@
 //! `dns` and [`embedded`].
 
 mod connections;
-mod dns;
+pub mod dns;
 pub mod embedded;
 mod front;
 mod http;

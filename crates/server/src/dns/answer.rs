@@ -20,7 +20,7 @@ const SOA_TIMES: [i32; 3] = [3600, 600, 1_209_600];
 
 /// Answers questions about embedded zones.
 #[derive(Default)]
-pub(crate) struct Answers {
+pub struct Answers {
     zones: HashMap<Key, Arc<EmbeddedZone>>,
 }
 
@@ -64,7 +64,8 @@ impl Found {
 
 impl Answers {
     /// Answers for these zones.
-    pub(crate) fn new(zones: impl IntoIterator<Item = Arc<EmbeddedZone>>) -> Self {
+    #[must_use]
+    pub fn new(zones: impl IntoIterator<Item = Arc<EmbeddedZone>>) -> Self {
         let zones = zones.into_iter();
         Self {
             zones: zones
@@ -74,12 +75,7 @@ impl Answers {
     }
 
     /// The reply to a message, if it gets any: replies to replies would never end.
-    pub(crate) fn reply(
-        &self,
-        message: &[u8],
-        from: SocketAddr,
-        protocol: Protocol,
-    ) -> Option<Vec<u8>> {
+    pub fn reply(&self, message: &[u8], from: SocketAddr, protocol: Protocol) -> Option<Vec<u8>> {
         let head = Head::read(message)?;
         if head.opcode != 0 {
             return Some(head.reply(ResponseCode::NotImp));
@@ -284,5 +280,73 @@ fn question(rest: &[u8]) -> Option<&[u8]> {
             length @ 1..=63 => end += usize::from(length) + 1,
             _ => return None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::embedded::EmbeddedSettings;
+    use dyn53_testkit::contract;
+    use proptest::prelude::*;
+
+    const QUESTION: &[u8] = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x04home\x07example\x03net\x00\x00\x01\x00\x01";
+
+    fn answers(folder: &std::path::Path) -> Answers {
+        let settings = EmbeddedSettings {
+            apex: contract::host("example.net"),
+            ttl: 60,
+            name_servers: vec![contract::host("ns1.example.net")],
+        };
+        let (zone, _) = EmbeddedZone::open(folder, settings).unwrap();
+        contract::update(
+            &zone,
+            &contract::grant(&["home.example.net", "*.example.net"], &["192.0.2.1"]),
+        );
+        Answers::new([Arc::new(zone)])
+    }
+
+    fn from() -> SocketAddr {
+        ([192, 0, 2, 9], 53).into()
+    }
+
+    #[test]
+    fn a_truncated_reply_is_its_question_with_tc() {
+        let reply = truncated(QUESTION).unwrap();
+        assert_eq!(
+            reply[..12],
+            *b"\x12\x34\x83\x00\x00\x01\x00\x00\x00\x00\x00\x00"
+        );
+        assert_eq!(reply[12..], QUESTION[12..]);
+        let with_edns = [QUESTION, b"\x00\x00\x29\x10\x00\x00\x00\x00\x00\x00\x00"].concat();
+        assert_eq!(truncated(&with_edns).unwrap(), reply);
+        assert_eq!(truncated(&reply), None);
+        assert_eq!(truncated(&QUESTION[..20]), None);
+    }
+
+    #[test]
+    fn nothing_from_outside_panics() {
+        let folder = tempfile::tempdir().unwrap();
+        let answers = answers(folder.path());
+        let anything = proptest::collection::vec(any::<u8>(), 0..600);
+        proptest!(|(bytes in anything)| {
+            answers.reply(&bytes, from(), Protocol::Udp);
+            truncated(&bytes);
+        });
+        let changes = proptest::collection::vec((0..60_usize, any::<u8>()), 1..6);
+        proptest!(|(changes in changes, rest in proptest::collection::vec(any::<u8>(), 0..40))| {
+            let mut bytes = [QUESTION, &rest].concat();
+            for (place, byte) in changes {
+                if let Some(old) = bytes.get_mut(place) {
+                    *old = byte;
+                }
+            }
+            if let Some(reply) = answers.reply(&bytes, from(), Protocol::Udp) {
+                prop_assert_eq!(&reply[..2], &bytes[..2]);
+                prop_assert!(reply.len() <= usize::from(MAX_UDP));
+                prop_assert_eq!(reply[3] & 0x80, 0, "recursion is never offered");
+            }
+            truncated(&bytes);
+        });
     }
 }

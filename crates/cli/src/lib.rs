@@ -1,0 +1,58 @@
+//! The command `dyn53`: Args as typed -> Settings as meant -> running.
+
+mod args;
+mod configuration;
+mod credentials;
+mod first_run;
+mod router;
+mod secret;
+mod serve;
+mod settings;
+mod wrong;
+mod zones;
+
+use anyhow::Result;
+use args::{Args, Command, Serve};
+use clap::Parser;
+use configuration::Source;
+use dyn53_server::Settings;
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use wrong::Wrong;
+
+/// Does what the command line says.
+#[must_use]
+pub fn main() -> ExitCode {
+    match run(Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _nobody_to_tell = writeln!(io::stderr(), "dyn53: {error}");
+            ExitCode::from(if error.is::<Wrong>() { 2 } else { 1 })
+        }
+    }
+}
+
+/// What the text of a configuration means, as the file `name`.
+///
+/// # Errors
+/// One sentence: what is wrong, where, and what to do.
+pub fn settings(name: &Path, text: &str) -> Result<Settings, String> {
+    let place = settings::Place {
+        file: name.to_owned(),
+        named: true,
+    };
+    let source = Source::of(name, text);
+    let settled = settings::settle(&Serve::default(), &place, &source);
+    settled
+        .map(|settled| settled.settings)
+        .map_err(|wrong| wrong.to_string())
+}
+
+fn run(args: Args) -> Result<()> {
+    match args.command {
+        Command::Serve(args) => serve::serve(&args),
+        Command::Secret => secret::print(),
+        Command::Router(args) => router::print(&args),
+    }
+}
