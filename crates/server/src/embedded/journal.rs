@@ -269,3 +269,145 @@ fn aside(path: &Path) -> PathBuf {
     let mut free = names.filter(|name| !name.exists());
     free.next().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dyn53_testkit::contract::{host, set};
+    use rstest::rstest;
+
+    fn commit(serial: u32) -> Commit {
+        let last = serial % 256;
+        Commit {
+            serial,
+            sets: vec![Stored::from(&set(
+                "home.example.net",
+                60,
+                &format!("203.0.113.{last}"),
+            ))],
+        }
+    }
+
+    fn open(folder: &Path) -> (Journal, Contents) {
+        Journal::open(folder, &host("example.net")).unwrap()
+    }
+
+    fn serials(folder: &Path) -> Vec<u32> {
+        let (_, contents) = open(folder);
+        contents
+            .commits
+            .iter()
+            .map(|commit| commit.serial)
+            .collect()
+    }
+
+    #[test]
+    fn a_full_disk_loses_nothing_that_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut journal, _) = open(folder.path());
+        journal.append(&commit(2), Commit::default).unwrap();
+        let full = File::options().append(true).open("/dev/full").unwrap();
+        let good = journal.file.replace(full);
+        assert!(journal.append(&commit(3), Commit::default).is_err());
+        drop(good);
+        assert_eq!(serials(folder.path()), [0, 2]);
+        journal.append(&commit(4), || commit(2)).unwrap();
+        assert_eq!(serials(folder.path()), [2, 4]);
+    }
+
+    #[test]
+    fn a_half_written_line_is_cut_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut journal, _) = open(folder.path());
+        journal.append(&commit(2), Commit::default).unwrap();
+        let path = folder.path().join("example.net.zone");
+        let whole = fs::read(&path).unwrap();
+        for cut in 1..20 {
+            fs::write(&path, whole.get(..whole.len() - cut).unwrap()).unwrap();
+            let (mut journal, contents) = open(folder.path());
+            assert_eq!((contents.commits.len(), contents.damaged), (1, None));
+            journal.append(&commit(5), || commit(4)).unwrap();
+            assert_eq!(serials(folder.path()), [4, 5]);
+        }
+    }
+
+    #[test]
+    fn a_folder_that_is_gone_is_an_error_until_it_is_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut journal, _) = open(folder.path());
+        fs::remove_dir(folder.path()).unwrap();
+        assert!(journal.append(&commit(2), Commit::default).is_err());
+        fs::create_dir(folder.path()).unwrap();
+        journal.append(&commit(3), Commit::default).unwrap();
+        assert_eq!(serials(folder.path()), [0, 3]);
+    }
+
+    #[test]
+    fn the_file_does_not_grow_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut journal, _) = open(folder.path());
+        for serial in 1..=3000 {
+            journal
+                .append(&commit(serial), || commit(serial - 1))
+                .unwrap();
+        }
+        let serials = serials(folder.path());
+        assert!(serials.len() <= SLACK + 2, "{} commits", serials.len());
+        assert_eq!(serials.last(), Some(&3000));
+    }
+
+    #[rstest]
+    #[case(1, "", 0)]
+    #[case(
+        1,
+        "{\"format\":\"other\",\"version\":1,\"zone\":\"example.net\"}\n",
+        0
+    )]
+    #[case(
+        3,
+        "HEAD{\"serial\":1,\"sets\":[]}\n\0\0\0\0\n{\"serial\":3,\"sets\":[]}\n",
+        1
+    )]
+    #[case(2, "HEAD{\"serial\":\n", 0)]
+    fn a_damaged_file_is_kept_aside(
+        #[case] line: usize,
+        #[case] text: &str,
+        #[case] commits: usize,
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let head = "{\"format\":\"dyn53 zone\",\"version\":1,\"zone\":\"example.net\"}\n";
+        let text = text.replace("HEAD", head);
+        let path = folder.path().join("example.net.zone");
+        for number in 1..=2 {
+            fs::write(&path, &text).unwrap();
+            let (_, contents) = open(folder.path());
+            let kept = folder
+                .path()
+                .join(format!("example.net.zone.damaged-{number}"));
+            assert_eq!(contents.damaged, Some((line, kept.clone())));
+            assert_eq!(contents.commits.len(), commits);
+            assert_eq!(fs::read_to_string(kept).unwrap(), text);
+            assert!(!path.exists());
+        }
+    }
+
+    #[rstest]
+    #[case(
+        "{\"format\":\"dyn53 zone\",\"version\":2,\"zone\":\"example.net\",\"new\":1}\n",
+        "is of file version 2 and this program reads version 1: start the newer dyn53 that wrote it, or move the file away"
+    )]
+    #[case(
+        "{\"format\":\"dyn53 zone\",\"version\":1,\"zone\":\"example.org\"}\n",
+        "belongs to the zone example.org: give the file its own name back"
+    )]
+    fn files_that_are_refused_stay(#[case] text: &str, #[case] reason: &str) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("example.net.zone");
+        fs::write(&path, text).unwrap();
+        let error = Journal::open(folder.path(), &host("example.net"))
+            .err()
+            .unwrap();
+        assert_eq!(error.to_string(), format!("{} {reason}", path.display()));
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    }
+}
