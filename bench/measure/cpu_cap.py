@@ -37,6 +37,9 @@ def _version_1():
 
 
 def _version_2():
+    controllers = pathlib.Path("/sys/fs/cgroup/cgroup.controllers").read_text()
+    if "cpu" not in controllers.split():
+        raise OSError("the processor is not among the controllers")
     group = _fresh("/sys/fs/cgroup")
     try:
         (group / "cpu.max").write_text(f"{QUOTA_US} {PERIOD_US}")
