@@ -25,6 +25,7 @@ pub use trouble::Trouble;
 use change::Refused;
 use http::Received;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -314,6 +315,10 @@ impl Shared {
             if self.is_closed() {
                 return Ok(());
             }
+            if let Some(shown) = self.shown(&request) {
+                http::reply(&mut stream, 200, &shown)?;
+                continue;
+            }
             let trouble = self.next_trouble(&request);
             match trouble.as_ref().map(|trouble| (trouble.answer(), trouble)) {
                 Some((Some((status, body)), _)) => http::reply(&mut stream, status, &body)?,
@@ -331,6 +336,34 @@ impl Shared {
             }
         }
         Ok(())
+    }
+
+    /// What was called and what the zones hold, for tests in other languages.
+    fn shown(&self, request: &Received) -> Option<String> {
+        let state = self.lock();
+        match request.path() {
+            "/standin/calls" => {
+                let Calls {
+                    list,
+                    change,
+                    refused,
+                    connections,
+                    questions,
+                    batches,
+                } = &state.calls;
+                let sizes: Vec<usize> = batches.iter().map(|(_, size)| *size).collect();
+                Some(json!({"list": list, "change": change, "refused": refused, "connections": connections, "questions": questions, "batches": sizes}).to_string())
+            }
+            "/standin/records" => {
+                let zone = state
+                    .zones
+                    .get(&request.parameter("zone").unwrap_or_default());
+                let records = zone.iter().flat_map(|zone| zone.all());
+                let records = records.map(|set| json!({"name": set.name, "type": set.kind, "ttl": set.ttl, "values": set.values}));
+                Some(records.collect::<Value>().to_string())
+            }
+            _ => None,
+        }
     }
 
     fn next_trouble(&self, request: &Received) -> Option<Trouble> {

@@ -116,25 +116,25 @@ fn find(state: &State, zone: &Contents, name: &str) -> (Vec<Record>, bool) {
     if !own.is_empty() {
         return (own, true);
     }
+    if exists(zone, name) {
+        return (own, true);
+    }
     let mut rest = name;
     while let Some((_, above)) = rest.split_once('.') {
-        let exists = |name: &str| {
-            zone.from(name, "", "").next().is_some_and(|next| {
-                next.name
-                    .strip_suffix(name)
-                    .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-            })
-        };
-        if exists(rest) {
-            return (Vec::new(), true);
-        }
         let wildcard = state.view.at(zone, &format!("*.{above}"));
-        if !wildcard.is_empty() {
-            return (wildcard, true);
+        if !wildcard.is_empty() || exists(zone, above) {
+            return (wildcard.clone(), !wildcard.is_empty());
         }
         rest = above;
     }
     (Vec::new(), false)
+}
+
+/// Whether there is a record of this name or below it.
+fn exists(zone: &Contents, name: &str) -> bool {
+    let next = zone.from(name, "", "").next();
+    let rest = next.and_then(|record| record.name.strip_suffix(name));
+    rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 fn wire(record: &Record, owner: &Name) -> Vec<DnsRecord> {
