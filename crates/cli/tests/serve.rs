@@ -1,4 +1,10 @@
 //! `dyn53 serve`: the first run, the second, what is left after `kill -9`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 mod common;
 

@@ -1,4 +1,10 @@
 //! A wrong configuration: one sentence with file, line and remedy, and exit code 2.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 mod common;
 

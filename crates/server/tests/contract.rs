@@ -1,4 +1,10 @@
 //! The contract holds for the embedded zone, and for several zones as one.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 mod common;
 

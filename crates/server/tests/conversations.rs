@@ -1,4 +1,10 @@
 //! Every conversation, over HTTP, in front of embedded zones in files.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 mod common;
 

@@ -1,4 +1,10 @@
 //! DNS: what `dig` sees of embedded zones, and messages that no `dig` sends.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 mod common;
 

@@ -1,4 +1,10 @@
 //! Transport: what old clients need, and what slow and strange ones must not get.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 mod common;
 

@@ -1,4 +1,10 @@
 //! The embedded zone: many at once, and nothing seen that is not on the disk.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 mod common;
 

@@ -1,5 +1,12 @@
 //! A server on free ports of the loopback, in a runtime of its own, and what talks to it.
-#![allow(dead_code, unreachable_pub)]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 use dyn53_core::{Credential, GrantedHost, Host, RecordSet, Reply, SecretHash};
 use dyn53_server::{EmbeddedSettings, Limits, Log, Proxies, Server, Settings, ZoneSettings};
