@@ -1,9 +1,10 @@
 //! The log: one JSON line a request on the standard output, which Lambda keeps.
 
 use dyn53_core::LogLine;
-use jiff::Timestamp;
+use humantime::format_rfc3339_millis;
 use serde_json::json;
 use std::io::Write;
+use std::time::SystemTime;
 
 /// Writes the line about a request.
 pub(crate) fn request(mut line: LogLine) {
@@ -18,7 +19,7 @@ pub(crate) fn fault(id: Option<&str>, reason: &str) {
 }
 
 fn now() -> String {
-    format!("{:.3}", Timestamp::now())
+    format_rfc3339_millis(SystemTime::now()).to_string()
 }
 
 /// A log that cannot be written is no reason to leave requests unanswered.
