@@ -18,9 +18,13 @@ def measure(place, folder):
     tables = [_free_table(free)]
     with cpu_cap() as cap:
         if cap is not None:
-            tables.append(_capped_table(_rounds(place, event_file, CAPPED_RUNS, 1 + CAPPED_WARM, cap)))
+            tables.append(
+                _capped_table(_rounds(place, event_file, CAPPED_RUNS, 1 + CAPPED_WARM, cap))
+            )
         else:
-            tables[0].notes.append("Not measured: the cap of a 128 MB function; no control group here.")
+            tables[0].notes.append(
+                "Not measured: the cap of a 128 MB function; no control group here."
+            )
     return tables
 
 
@@ -42,7 +46,14 @@ def _free_table(results):
     return Table(
         "Cold start",
         "One changed address: list, compare, UPSERT, over TLS. Milliseconds.",
-        ["", "start to first answer", "ready for it", "first call", "warm call", "peak memory, MiB"],
+        [
+            "",
+            "start to first answer",
+            "ready for it",
+            "first call",
+            "warm call",
+            "peak memory, MiB",
+        ],
         [
             [
                 one.name,
@@ -55,8 +66,16 @@ def _free_table(results):
             for one, runs in results.items()
         ],
         [
-            promise("at least 50 times faster than Python", number(python / ours, 1), python / ours >= 50),
-            promise("at least 5 times faster than the usual Rust", number(usual / ours, 1), usual / ours >= 5),
+            promise(
+                "at least 50 times faster than Python",
+                number(python / ours, 1),
+                python / ours >= 50,
+            ),
+            promise(
+                "at least 5 times faster than the usual Rust",
+                number(usual / ours, 1),
+                usual / ours >= 5,
+            ),
             promise("at most 6 MB resident", number(resident, 1), resident <= 6, " MiB"),
         ],
         [f"{RUNS} runs of each in turn, {WARM} warm calls in each."],

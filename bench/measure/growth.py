@@ -3,8 +3,8 @@
 import time
 
 from measure.programs import TOOLS, output, peak_memory
-from measure.serving import Fleet, private, serving
 from measure.server import EMBEDDED, dns_rate, update_rate, update_script
+from measure.serving import Fleet, private, serving
 from measure.table import Table, number
 
 SIZES = [1, 100, 10_000]

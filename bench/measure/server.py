@@ -66,10 +66,7 @@ def measure(folder):
 
 
 def update_script(secret, address):
-    return (
-        f'wrk.path = "/?newip={address}"\n'
-        f'wrk.headers["Authorization"] = "Bearer {secret}"\n'
-    )
+    return f'wrk.path = "/?newip={address}"\nwrk.headers["Authorization"] = "Bearer {secret}"\n'
 
 
 def _register(folder, fleet, http):
@@ -128,7 +125,9 @@ def _nsd(folder, fleet):
 
 
 def _wait_for_dns(port):
-    question = b"\x00\x01\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x07example\x03net\x00\x00\x06\x00\x01"
+    question = (
+        b"\x00\x01\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x07example\x03net\x00\x00\x06\x00\x01"
+    )
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
         client.connect(("127.0.0.1", port))
         client.settimeout(0.2)

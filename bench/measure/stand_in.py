@@ -28,7 +28,7 @@ class StandIn:
         return json.loads(self._process.stdout.readline())
 
     def called(self):
-        """Calls and refusals since the last look; how many values of each network the zone holds."""
+        """Calls and refusals since the last look; the values of each network in the zone."""
         before, now = self._before, self._ask()
         self._before = now
         refused = {
@@ -67,7 +67,9 @@ class Line:
 
 @contextlib.contextmanager
 def line(kind, target, round_trip_ms):
-    with running([TOOLS / "far", kind, target, round_trip_ms], stderr=subprocess.DEVNULL) as process:
+    with running(
+        [TOOLS / "far", kind, target, round_trip_ms], stderr=subprocess.DEVNULL
+    ) as process:
         yield Line(process)
 
 
