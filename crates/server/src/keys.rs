@@ -26,10 +26,32 @@ const FETCH: Duration = Duration::from_secs(10);
 
 /// Keys from the environment, profiles, SSO, web identity, containers or the machine's role.
 pub struct ChainKeys {
-    /// Of its own: zones are called on threads without one.
-    runtime: Runtime,
+    runtime: Own,
     chain: Mutex<Option<SharedCredentialsProvider>>,
     known: Mutex<Option<Known>>,
+}
+
+/// A runtime of our own, for threads without one. Dropping it waits for nothing, so that a server may
+/// drop its zones anywhere.
+struct Own(Option<Runtime>);
+
+impl Own {
+    fn new() -> io::Result<Self> {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        Ok(Self(Some(builder.enable_all().build()?)))
+    }
+
+    fn block_on<F: Future>(&self, future: F) -> Option<F::Output> {
+        self.0.as_ref().map(|runtime| runtime.block_on(future))
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 struct Known {
@@ -46,11 +68,8 @@ impl ChainKeys {
     /// # Errors
     /// What the system says.
     pub fn new() -> io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
         Ok(Self {
-            runtime,
+            runtime: Own::new()?,
             chain: Mutex::default(),
             known: Mutex::default(),
         })
@@ -60,12 +79,12 @@ impl ChainKeys {
     #[must_use]
     pub fn region(&self) -> Option<String> {
         let region = self.runtime.block_on(region_chain().region());
-        region.map(|region| region.to_string())
+        region.flatten().map(|region| region.to_string())
     }
 
     fn fetch(&self, now: SystemTime) -> Result<Known, String> {
         let mut chain = locked(&self.chain);
-        let fetched = self.runtime.block_on(timeout(FETCH, async {
+        let fetch = async {
             let provider = match chain.take() {
                 Some(provider) => provider,
                 None => load().await?,
@@ -73,11 +92,13 @@ impl ChainKeys {
             let credentials = provider.provide_credentials().await;
             *chain = Some(provider);
             credentials.map_err(|error| chain_of_causes(&error))
-        }));
-        let late = |_| format!("the chain took longer than {} s", FETCH.as_secs());
-        match fetched.map_err(late) {
-            Ok(Ok(credentials)) => Ok(Known::of(&credentials, now)),
-            Ok(Err(error)) | Err(error) => Err(format!(
+        };
+        let fetched = self.runtime.block_on(async { timeout(FETCH, fetch).await });
+        let late = || format!("the chain took longer than {} s", FETCH.as_secs());
+        let fetched = fetched.and_then(Result::ok).unwrap_or_else(|| Err(late()));
+        match fetched {
+            Ok(credentials) => Ok(Known::of(&credentials, now)),
+            Err(error) => Err(format!(
                 "no AWS access key was found: {error}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
             )),
         }
