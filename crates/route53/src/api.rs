@@ -128,8 +128,11 @@ impl Api {
             let Some(time) = time_for_a_call(deadline) else {
                 return Err(Fault::late(&last));
             };
+            let now = (self.clock)();
+            let key = self.keys.current(now);
+            let key = key.map_err(|sentence| Fault::new(Remedy::Operator, sentence))?;
             tries.calls += 1;
-            let fault = match self.once(call, time) {
+            let fault = match self.once(call, &key, now, time) {
                 Ok(answer) => {
                     self.pace.faster();
                     return Ok(answer);
@@ -158,8 +161,14 @@ impl Api {
         }
     }
 
-    fn once(&self, call: &Call, time: Duration) -> Result<Answer, Fault> {
-        let (status, body) = self.send(call, time)?;
+    fn once(
+        &self,
+        call: &Call,
+        key: &AccessKey,
+        now: SystemTime,
+        time: Duration,
+    ) -> Result<Answer, Fault> {
+        let (status, body) = self.send(call, key, now, time)?;
         if status != 200 {
             return Err(Fault::of_answer(status, &body, &self.zone_id));
         }
@@ -170,7 +179,13 @@ impl Api {
         answer.map_err(|_| Fault::malformed(&self.endpoint.url))
     }
 
-    fn send(&self, call: &Call, time: Duration) -> Result<(u16, String), Fault> {
+    fn send(
+        &self,
+        call: &Call,
+        key: &AccessKey,
+        now: SystemTime,
+        time: Duration,
+    ) -> Result<(u16, String), Fault> {
         let (method, slash, query, body) = match call {
             Call::List(query) => ("GET", "", *query, ""),
             Call::Change(body) => ("POST", "/", "", *body),
@@ -183,21 +198,18 @@ impl Api {
             query,
             body,
         };
-        let now = (self.clock)();
-        let key = self.keys.current(now);
-        let key = key.map_err(|sentence| Fault::new(Remedy::Operator, sentence))?;
-        let signature = sign(&unsigned, &key, &self.endpoint.region, now);
+        let signature = sign(&unsigned, key, &self.endpoint.region, now);
         let url = self.url(&path, query);
         let exchange = match call {
             Call::List(_) => {
                 let request = self.agent.get(&url).config();
                 let request = request.timeout_global(Some(time)).build();
-                self.signed(request, &signature, &key).call()
+                self.signed(request, &signature, key).call()
             }
             Call::Change(body) => {
                 let request = self.agent.post(&url).config();
                 let request = request.timeout_global(Some(time)).build();
-                self.signed(request, &signature, &key)
+                self.signed(request, &signature, key)
                     .content_type("application/xml")
                     .send(*body)
             }

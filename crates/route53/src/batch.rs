@@ -25,8 +25,8 @@ pub const LARGEST: Size = Size {
 impl Size {
     /// What these changes cost together.
     #[must_use]
-    pub fn of(changes: &[Change]) -> Self {
-        let each = changes.iter().map(Self::of_change);
+    pub fn of<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Self {
+        let each = changes.into_iter().map(Self::of_change);
         each.fold(Self::default(), Self::plus)
     }
 

@@ -56,7 +56,7 @@ struct State {
 }
 
 /// Sends a batch.
-pub(crate) type Send<'a> = dyn FnMut(&[Ticket]) -> (Vec<Fate>, bool) + 'a;
+pub(crate) type Send<'a> = dyn FnMut(&[Ticket]) -> (Vec<Fate>, Option<usize>) + 'a;
 
 /// The right to send; given back when dropped, whatever happens.
 struct Turn<'a>(&'a Commit);
@@ -78,8 +78,8 @@ impl Commit {
 
     /// Has `changes` sent, by this thread or another, and waits for the verdict on them.
     ///
-    /// `send` gets a batch, oldest first, and says of each ticket what became of it, and whether the
-    /// batch was too large for the account's rate.
+    /// `send` gets a batch, oldest first, and says of each ticket what became of it, and how many
+    /// elements were too many for the account's rate.
     pub(crate) fn submit(&self, changes: &[Change], deadline: Instant, send: &mut Send) -> Verdict {
         let verdict = Arc::new(OnceLock::new());
         let mut state = self.lock();
@@ -133,10 +133,10 @@ impl Commit {
         let (fates, too_large) = send(&batch);
         let mut state = turn.0.lock();
         state.adapt(too_large);
-        let soon = Instant::now() + TOO_LATE;
+        let too_late = deadline.max(Instant::now() + TOO_LATE);
         for (ticket, fate) in batch.into_iter().zip(fates).rev() {
             let verdict = match fate {
-                Fate::Late(_) if ticket.deadline > soon => {
+                Fate::Late(_) if ticket.deadline > too_late => {
                     state.waiting.push_front(ticket);
                     continue;
                 }
@@ -209,12 +209,12 @@ impl State {
         batch
     }
 
-    /// AWS does not publish how many changes a second it takes: half as many after `Throttling`,
-    /// a quarter more after a batch without.
-    fn adapt(&mut self, too_large: bool) {
+    /// AWS does not publish how many changes a second it takes: half of what was throttled, and a
+    /// quarter more after a batch that was not.
+    fn adapt(&mut self, too_large: Option<usize>) {
         self.limit = match too_large {
-            true => (self.limit / 2).max(SMALLEST),
-            false => (self.limit + self.limit / 4).min(LARGEST.elements),
+            Some(size) => (size / 2).max(SMALLEST),
+            None => (self.limit + self.limit / 4).min(LARGEST.elements),
         };
     }
 }

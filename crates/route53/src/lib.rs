@@ -1,7 +1,7 @@
 //! A zone of Amazon Route 53.
 //!
 //! [`zone`] is the way of a reading and of a change, [`settings`] says which zone and where.
-//! A reading goes through `memory` and `lookup`; a change through `commit`, which makes `batch`es of
+//! A reading goes through [`glance`], `memory` and `lookup`; a change through `commit`, which makes `batch`es of
 //! the changes of several callers, and `send`. Both end in `api`: `sign`, one call, [`answer`] or
 //! `fault`, at the `pace` that the account allows.
 
@@ -11,6 +11,7 @@ pub mod batch;
 mod commit;
 mod crypto;
 mod fault;
+pub mod glance;
 mod lookup;
 mod memory;
 mod name;
@@ -19,6 +20,7 @@ mod roots;
 mod send;
 pub mod settings;
 mod sign;
+mod survey;
 pub mod zone;
 
 pub use roots::RootsError;

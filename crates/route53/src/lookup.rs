@@ -10,6 +10,9 @@ use std::time::Instant;
 /// Pages of one name; only very many record sets of one name and type fill more than one.
 const MOST_PAGES: u32 = 4;
 
+/// More items are on no page.
+pub(crate) const FULL_PAGE: usize = 300;
+
 /// What the zone holds for what is `wanted` of one host, in the same order.
 ///
 /// The list begins at the name and its first type and has as many items as types are wanted: the API
@@ -40,8 +43,22 @@ pub(crate) fn lookup(
         }
         query = next_query(&name, &kind, &identifier, wanted.len() - sets.len());
     }
-    let found = wanted.iter().map(|wanted| find(api, wanted, &sets));
+    find_all(api, wanted, &sets)
+}
+
+/// Each of `wanted` among `sets`, which hold all that the zone has of their host.
+pub(crate) fn find_all(
+    api: &Api,
+    wanted: &[&Wanted],
+    sets: &[Listed],
+) -> Result<Vec<Option<RecordSet>>, String> {
+    let found = wanted.iter().map(|wanted| find(api, wanted, sets));
     found.collect()
+}
+
+/// The first page of a whole zone.
+pub(crate) fn query_all() -> String {
+    format!("maxitems={FULL_PAGE}")
 }
 
 /// Parameters in the order of their names, as the signature wants them.
@@ -53,7 +70,7 @@ fn query(name: &str, kind: &str, items: usize) -> String {
     )
 }
 
-fn next_query(name: &str, kind: &str, identifier: &str, items: usize) -> String {
+pub(crate) fn next_query(name: &str, kind: &str, identifier: &str, items: usize) -> String {
     match identifier {
         "" => query(name, kind, items),
         _ => format!(
@@ -103,6 +120,21 @@ fn values(listed: &Listed, family: Family) -> Option<Vec<IpAddr>> {
     let values = values.collect::<Option<Vec<IpAddr>>>()?;
     let fits = !values.is_empty() && values.iter().all(|value| Family::of(*value) == family);
     fits.then_some(values)
+}
+
+/// A listed set as one that may be changed, if it is simple and holds addresses.
+pub(crate) fn simple(listed: &Listed) -> Option<RecordSet> {
+    let family = match listed.kind.as_str() {
+        "A" => Family::V4,
+        "AAAA" => Family::V6,
+        _ => return None,
+    };
+    Some(RecordSet {
+        host: Host::parse(&listed.name).ok()?,
+        family,
+        ttl: listed.ttl,
+        values: values(listed, family).filter(|_| listed.special.is_none())?,
+    })
 }
 
 fn obstacle(api: &Api, host: &Host, kind: &str, what: &str) -> String {

@@ -85,6 +85,29 @@ impl Memory {
         }
     }
 
+    /// The API listed these, from `began` on; what was written meanwhile or lately is newer.
+    pub(crate) fn listed(&self, sets: impl Iterator<Item = RecordSet>, began: Instant) {
+        if !self.sole_writer {
+            return;
+        }
+        let mut known = self.lock();
+        for set in sets {
+            let key = (set.host.clone(), set.family);
+            let newer = known.sets.get(&key).is_some_and(|entry| {
+                entry.at >= began || (entry.written && entry.age(began) < PROPAGATION)
+            });
+            if newer || (known.sets.len() >= MOST && !known.sets.contains_key(&key)) {
+                continue;
+            }
+            let entry = Entry {
+                state: State::Simple(set),
+                at: began,
+                written: false,
+            };
+            known.sets.insert(key, entry);
+        }
+    }
+
     /// The API accepted it.
     pub(crate) fn written(&self, change: &Change) {
         let state = State::of(change.after());

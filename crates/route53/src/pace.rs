@@ -4,14 +4,16 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The longest pause between two calls, and the longest wait before another try.
-const SLOWEST: Duration = Duration::from_secs(5);
+/// The longest pause between two calls.
+const SLOWEST: Duration = Duration::from_secs(1);
+
+/// The longest wait before another try.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// The pause after a first `Throttling`; Route 53 refills 10 requests a second an account.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
-/// The pause between calls: doubled by each `Throttling`, shortened by a quarter by each success
-/// until it is gone. AWS does not publish how many changes a second an account may make, so the
+/// The pause between calls: doubled by each `Throttling`, halved by each success until it is gone. AWS does not publish how many changes a second an account may make, so the
 /// rate has to be found.
 pub(crate) struct Pace(Mutex<Beat>);
 
@@ -54,10 +56,9 @@ impl Pace {
     /// A call was not throttled.
     pub(crate) fn faster(&self) {
         let mut beat = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let shorter = beat.pause * 3 / 4;
-        beat.pause = match shorter < FIRST_PAUSE / 2 {
+        beat.pause = match beat.pause <= FIRST_PAUSE / 2 {
             true => Duration::ZERO,
-            false => shorter,
+            false => beat.pause / 2,
         };
     }
 }
@@ -66,7 +67,7 @@ impl Pace {
 /// of it random, so that programs that failed together do not come back together.
 pub(crate) fn backoff(tries: u32) -> Duration {
     let longest = Duration::from_millis(100) * 2_u32.saturating_pow(tries.saturating_sub(1).min(6));
-    let half = longest.min(SLOWEST) / 2;
+    let half = longest.min(LONGEST_WAIT) / 2;
     let random = getrandom::u32().unwrap_or(u32::MAX / 2);
     half + half.mul_f64(f64::from(random) / f64::from(u32::MAX))
 }
@@ -93,8 +94,8 @@ mod tests {
         assert!(pace.wait(Instant::now() + Duration::from_secs(1)));
         (0..10).for_each(|_| pace.slower());
         let asked = Instant::now();
-        assert!(!pace.wait(asked + Duration::from_secs(1)));
-        assert!(asked.elapsed() < Duration::from_secs(1));
+        assert!(!pace.wait(asked + SLOWEST / 2));
+        assert!(asked.elapsed() < SLOWEST / 2);
     }
 
     #[test]
@@ -102,7 +103,7 @@ mod tests {
         for tries in 1..20 {
             let wait = backoff(tries);
             assert!(
-                wait >= Duration::from_millis(50) && wait <= SLOWEST,
+                wait >= Duration::from_millis(50) && wait <= LONGEST_WAIT,
                 "{wait:?}"
             );
         }

@@ -1,7 +1,7 @@
 //! Sending a batch, and taking it apart where one change spoils it for the others.
 
 use crate::api::{Api, MOST_TRIES, Tries};
-use crate::batch::{body, is_named, merge};
+use crate::batch::{Size, body, is_named, merge};
 use crate::commit::{Fate, Ticket};
 use crate::fault::{Fault, Remedy};
 use crate::lookup::lookup;
@@ -14,7 +14,7 @@ const MOST_SPLITS: u32 = 30;
 
 /// A batch that is throttled this often is sent in halves: it may be larger than what the account
 /// may change at once.
-const PATIENCE: u32 = 2;
+const PATIENCE: u32 = 3;
 
 /// Sends one batch within the time of one caller.
 pub(crate) struct Sender<'a> {
@@ -23,7 +23,8 @@ pub(crate) struct Sender<'a> {
     deadline: Instant,
     tries: &'a mut Tries,
     splits: u32,
-    too_large: bool,
+    /// Of the batches that were throttled, the elements of the smallest.
+    too_large: Option<usize>,
 }
 
 impl<'a> Sender<'a> {
@@ -39,12 +40,12 @@ impl<'a> Sender<'a> {
             deadline,
             tries,
             splits: MOST_SPLITS,
-            too_large: false,
+            too_large: None,
         }
     }
 
-    /// Sends `batch`; says what became of each ticket, and whether it was too large for the rate.
-    pub(crate) fn send(mut self, batch: &[Ticket]) -> (Vec<Fate>, bool) {
+    /// Sends `batch`; says what became of each ticket, and how many elements were too many for the rate.
+    pub(crate) fn send(mut self, batch: &[Ticket]) -> (Vec<Fate>, Option<usize>) {
         let mut fates = vec![Fate::Accepted; batch.len()];
         let numbered = batch
             .iter()
@@ -62,13 +63,19 @@ impl<'a> Sender<'a> {
     fn part(&mut self, part: &[(usize, &[Change])], tell: &mut dyn FnMut(usize, Fate)) {
         let changes = merge(part.iter().map(|(_, changes)| *changes));
         let alone = part.len() == 1;
+        let size = Size::of(changes.iter().copied()).elements;
+        if !alone && self.too_large.is_some_and(|too_large| size >= too_large) {
+            let (first, second) = halves(part);
+            self.part(&first, tell);
+            return self.part(&second, tell);
+        }
         let patience = if alone { MOST_TRIES } else { PATIENCE };
         let sent = self
             .api
             .change(&body(&changes), patience, self.deadline, self.tries);
         let fate = match sent {
             Ok(()) => Fate::Accepted,
-            Err(fault) if !alone && self.divides(&fault) => {
+            Err(fault) if !alone && self.divides(&fault, size) => {
                 let (first, second) = divide(part, &fault);
                 self.part(&first, tell);
                 return self.part(&second, tell);
@@ -88,8 +95,10 @@ impl<'a> Sender<'a> {
         }
     }
 
-    fn divides(&mut self, fault: &Fault) -> bool {
-        self.too_large |= fault.remedy == Remedy::SlowDown;
+    fn divides(&mut self, fault: &Fault, size: usize) -> bool {
+        if fault.remedy == Remedy::SlowDown {
+            self.too_large = Some(size);
+        }
         let divides = matches!(fault.remedy, Remedy::SlowDown | Remedy::Split) && self.splits > 0;
         self.splits -= u32::from(divides);
         divides
@@ -133,6 +142,10 @@ fn divide<'a>(part: &[(usize, &'a [Change])], fault: &Fault) -> (Part<'a>, Part<
     if fault.remedy == Remedy::Split && !named.is_empty() && !others.is_empty() {
         return (others, named);
     }
+    halves(part)
+}
+
+fn halves<'a>(part: &[(usize, &'a [Change])]) -> (Part<'a>, Part<'a>) {
     let (first, second) = part.split_at(part.len() / 2);
     (first.to_vec(), second.to_vec())
 }

@@ -6,7 +6,7 @@
 
 mod change;
 mod contents;
-mod http;
+pub(crate) mod http;
 mod lies;
 mod list;
 mod name_server;
@@ -151,6 +151,7 @@ struct State {
     lies: VecDeque<Lie>,
     steady_lie: Option<Lie>,
     change_number: u32,
+    vague: bool,
 }
 
 impl Route53 {
@@ -183,6 +184,7 @@ impl Route53 {
                 lies: VecDeque::new(),
                 steady_lie: None,
                 change_number: 0,
+                vague: false,
             }),
             options,
         });
@@ -255,6 +257,11 @@ impl Route53 {
     /// Makes each call go wrong until told otherwise.
     pub fn steady_trouble(&self, trouble: Option<Trouble>) {
         self.shared.lock().steady = trouble;
+    }
+
+    /// Refuses batches from now on without saying which record is wrong.
+    pub fn be_vague(&self) {
+        self.shared.lock().vague = true;
     }
 
     /// Makes the name server lie about the next questions, in this order.
@@ -470,6 +477,7 @@ impl Shared {
             zones,
             view,
             change_number,
+            vague,
             ..
         } = &mut *state;
         let zone = zones.get_mut(id).ok_or_else(|| no_zone(id))?;
@@ -480,7 +488,10 @@ impl Shared {
             )
         });
         let before: Vec<(String, Vec<Record>)> = before.collect();
-        change::apply(zone, &asked)?;
+        change::apply(zone, &asked).map_err(|refused| match *vague {
+            true => Refused(refused.0, refused.1, "[Something is wrong]".into()),
+            false => refused,
+        })?;
         view.keep(before, self.options.propagation);
         *change_number += 1;
         let info = element("Id", &format!("/change/C{change_number:013}"))

@@ -1,5 +1,6 @@
 //! What the tests of this crate share: a stand-in and a zone that talks to it.
 #![allow(dead_code, reason = "each test file uses a part")]
+#![allow(clippy::unwrap_used)]
 
 use dyn53_core::{Plan, Reading, Wanted, Zone, ZoneError};
 use dyn53_route53::{AccessKey, Endpoint, Roots, Route53Zone, Settings};

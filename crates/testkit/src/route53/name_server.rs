@@ -3,7 +3,7 @@
 use super::contents::{Contents, Record};
 use super::{Lie, Shared, State};
 use hickory_proto::op::{Edns, Message, MessageType, OpCode, ResponseCode};
-use hickory_proto::rr::rdata::{A, AAAA, CNAME, SOA};
+use hickory_proto::rr::rdata::{A, AAAA, CNAME, NS, SOA};
 use hickory_proto::rr::{Name, RData, Record as DnsRecord};
 use std::collections::HashMap;
 use std::net::{SocketAddr, UdpSocket};
@@ -148,6 +148,7 @@ fn wire(record: &Record, owner: &Name) -> Vec<DnsRecord> {
             "CNAME" => Name::from_ascii(value)
                 .ok()
                 .map(|name| RData::CNAME(CNAME(name))),
+            "NS" => Name::from_ascii(value).ok().map(|name| RData::NS(NS(name))),
             _ => None,
         });
     data.map(|data| DnsRecord::from_rdata(owner.clone(), ttl, data))

@@ -1,0 +1,177 @@
+//! Survey: looks in the API one after another, and at the whole zone where several callers wait.
+//!
+//! Ten thousand routers that come back together are ten thousand list calls, or 34 pages of the zone.
+
+use crate::answer::{Listed, Page};
+use crate::api::{Api, Tries};
+use crate::fault::Fault;
+use crate::lookup::{FULL_PAGE, find_all, lookup, next_query, query_all, simple};
+use crate::memory::Memory;
+use dyn53_core::{RecordSet, Wanted};
+use std::collections::HashMap;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+/// From so many callers on, the whole zone is listed.
+const SEVERAL: usize = 8;
+
+/// A zone with more than 15,000 record sets is not listed as a whole: a page has 300.
+const MOST_PAGES: usize = 50;
+
+/// What a zone holds of each wanted type of one name, in the order asked for.
+pub(crate) type Found = Vec<Option<RecordSet>>;
+
+/// The looks at one zone.
+#[derive(Default)]
+pub(crate) struct Survey {
+    state: Mutex<State>,
+    done: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: usize,
+    busy: bool,
+    too_large: bool,
+    newest: Option<Arc<Snapshot>>,
+}
+
+/// The right to call the API; given back when dropped, whatever happens.
+struct Turn<'a>(&'a Survey);
+
+/// The whole zone, as listed from `began` on.
+struct Snapshot {
+    began: Instant,
+    sets: HashMap<String, Vec<Listed>>,
+}
+
+impl Survey {
+    /// What the zone holds of what is `wanted` of one host. `known` is asked again after each wait.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub(crate) fn look(
+        &self,
+        (api, memory): (&Api, &Memory),
+        wanted: &[&Wanted],
+        known: &dyn Fn() -> Option<Found>,
+        deadline: Instant,
+        tries: &mut Tries,
+    ) -> Result<Found, String> {
+        let came = Instant::now();
+        let mut state = self.lock();
+        state.waiting += 1;
+        let whole = loop {
+            if let Some(found) = state.answer(api, wanted, came).or_else(|| known().map(Ok)) {
+                state.leave();
+                return found;
+            }
+            if !state.busy {
+                state.busy = true;
+                break state.waiting >= SEVERAL && !state.too_large;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                state.leave();
+                return Err(Fault::late("").sentence);
+            }
+            let woken = self.done.wait_timeout(state, left);
+            state = woken.unwrap_or_else(PoisonError::into_inner).0;
+        };
+        drop(state);
+        let _turn = Turn(self);
+        let found = match whole {
+            true => self.list_all(api, memory, wanted, deadline, tries),
+            false => lookup(api, wanted, deadline, tries),
+        }?;
+        for (wanted, set) in wanted.iter().zip(&found) {
+            memory.read(&wanted.host, wanted.family, set.as_ref());
+        }
+        Ok(found)
+    }
+
+    /// Lists the zone, remembers it, and leaves it to all who wait.
+    fn list_all(
+        &self,
+        api: &Api,
+        memory: &Memory,
+        wanted: &[&Wanted],
+        deadline: Instant,
+        tries: &mut Tries,
+    ) -> Result<Found, String> {
+        let began = Instant::now();
+        let Some(sets) = pages(api, deadline, tries)? else {
+            self.lock().too_large = true;
+            return lookup(api, wanted, deadline, tries);
+        };
+        memory.listed(sets.values().flatten().filter_map(simple), began);
+        let found = of_host(api, &sets, wanted);
+        self.lock().newest = Some(Arc::new(Snapshot { began, sets }));
+        found
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn answer(
+        &self,
+        api: &Api,
+        wanted: &[&Wanted],
+        came: Instant,
+    ) -> Option<Result<Found, String>> {
+        let newest = self.newest.as_ref().filter(|newest| newest.began >= came)?;
+        Some(of_host(api, &newest.sets, wanted))
+    }
+
+    fn leave(&mut self) {
+        self.waiting -= 1;
+        if self.waiting == 0 {
+            self.newest = None;
+        }
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        state.busy = false;
+        state.leave();
+        drop(state);
+        self.0.done.notify_all();
+    }
+}
+
+/// All record sets by name; `None`: too many.
+fn pages(
+    api: &Api,
+    deadline: Instant,
+    tries: &mut Tries,
+) -> Result<Option<HashMap<String, Vec<Listed>>>, String> {
+    let mut sets: HashMap<String, Vec<Listed>> = HashMap::new();
+    let mut query = query_all();
+    for _ in 0..MOST_PAGES {
+        let page = api.list(&query, deadline, tries);
+        let Page { sets: more, next } = page.map_err(|fault| fault.sentence)?;
+        for set in more {
+            sets.entry(set.name.clone()).or_default().push(set);
+        }
+        let Some((name, kind, identifier)) = next else {
+            return Ok(Some(sets));
+        };
+        query = next_query(&name, &kind, &identifier, FULL_PAGE);
+    }
+    Ok(None)
+}
+
+fn of_host(
+    api: &Api,
+    sets: &HashMap<String, Vec<Listed>>,
+    wanted: &[&Wanted],
+) -> Result<Found, String> {
+    let host = wanted.first().map(|wanted| wanted.host.as_str());
+    let sets = host.and_then(|host| sets.get(host));
+    find_all(api, wanted, sets.map_or(&[], Vec::as_slice))
+}

@@ -1,0 +1,428 @@
+//! Group commit: what goes together, what is counted, and that nobody pays for another's mistake.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod shared;
+
+use dyn53_core::{Change, Family, Plan, Reading, RecordSet, Zone, ZoneError};
+use dyn53_route53::batch::{LARGEST, Size};
+use dyn53_route53::{Route53Zone, Settings};
+use dyn53_testkit::contract::{self, host};
+use dyn53_testkit::route53::{Options, Record, Route53, Throttle};
+use rstest::rstest;
+use shared::{HOME, ZONE, addresses, settings, soon, standin, update, update_within, within};
+use std::net::IpAddr;
+use std::sync::Barrier;
+use std::thread;
+use std::time::{Duration, Instant};
+
+fn zone(standin: &Route53) -> Route53Zone {
+    let settings = Settings {
+        sole_writer: true,
+        ..settings(standin)
+    };
+    Route53Zone::new(settings).unwrap()
+}
+
+fn name(number: usize) -> String {
+    format!("h{number}.example.net")
+}
+
+/// A record set of the family of its values.
+fn set(name: &str, values: &[IpAddr]) -> RecordSet {
+    RecordSet {
+        host: host(name),
+        family: Family::of(values[0]),
+        ttl: 60,
+        values: values.to_vec(),
+    }
+}
+
+/// Different addresses of 39 characters each.
+fn long(count: usize) -> Vec<IpAddr> {
+    let text = |number: usize| format!("2001:db8:1111:2222:3333:4444:5555:{:x}", 0x1000 + number);
+    (0..count)
+        .map(|number| text(number).parse().unwrap())
+        .collect()
+}
+
+/// Elements and characters are counted twice in UPSERT, once in DELETE.
+#[test]
+fn what_a_change_costs() {
+    let (three, one) = (
+        set(HOME, &long(3)),
+        set(HOME, &["192.0.2.1".parse().unwrap()]),
+    );
+    let size = |changes: &[Change]| (Size::of(changes).elements, Size::of(changes).characters);
+    assert_eq!(long(1)[0].to_string().len(), 38);
+    assert_eq!(size(&[Change::Delete(three.clone())]), (3, 3 * 38));
+    assert_eq!(size(&[Change::Create(three.clone())]), (6, 6 * 38));
+    let replace = Change::Replace {
+        old: three.clone(),
+        new: one.clone(),
+    };
+    assert_eq!(size(&[replace, Change::Delete(one)]), (2 + 1, 18 + 9));
+}
+
+/// Our count and the stand-in's agree at the edges: what we say fits is taken, what we say does not is
+/// refused with the text of AWS.
+fn check_edge(standin: &Route53, plan: &Plan, expected: (usize, usize), fits: bool) {
+    let size = Size::of(plan.changes());
+    assert_eq!((size.elements, size.characters), expected);
+    assert_eq!(size.fits(LARGEST), fits);
+    let answer = zone(standin).apply(plan, soon());
+    assert_eq!(answer.is_ok(), fits, "{answer:?}");
+    if let Err(refused) = answer {
+        assert!(refused.reason.contains("limit of"), "{refused}");
+    }
+}
+
+#[rstest]
+#[case(499, 998, true)]
+#[case(500, 1_000, true)]
+#[case(501, 1_002, false)]
+fn edges_of_upsert_elements(#[case] hosts: usize, #[case] elements: usize, #[case] fits: bool) {
+    let names: Vec<String> = (0..hosts).map(name).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let grant = contract::grant(&names, &["192.0.2.1"]);
+    let plan = Plan::new(&grant, &Reading::default());
+    check_edge(&standin(), &plan, (elements, elements * 9), fits);
+}
+
+#[rstest]
+#[case(999, true)]
+#[case(1_000, true)]
+#[case(1_001, false)]
+fn edges_of_delete_elements(#[case] values: usize, #[case] fits: bool) {
+    let short = |number: usize| IpAddr::from([10, 1, (number / 250) as u8, (number % 250) as u8]);
+    let values: Vec<IpAddr> = (0..values).map(short).collect();
+    delete(&values, fits);
+}
+
+#[rstest]
+#[case("2001:db8:111:2222::", true)]
+#[case("2001:db8:1111:2222::", true)]
+#[case("2001:db8:1111:2222::1", false)]
+fn edges_of_characters(#[case] last: &str, #[case] fits: bool) {
+    // 841 times 38 and one of 22 are 31,980; the last makes it 31,999, 32,000 or 32,001.
+    let mut values = long(841);
+    values.push("2001:db8:1111:2222::12".parse().unwrap());
+    values.push(last.parse().unwrap());
+    delete(&values, fits);
+}
+
+fn delete(values: &[IpAddr], fits: bool) {
+    let standin = standin();
+    let old = set(HOME, values);
+    let texts: Vec<String> = values.iter().map(IpAddr::to_string).collect();
+    let record = Record {
+        values: texts.clone(),
+        ..Record::simple(HOME, old.family.record_type(), 60, &[])
+    };
+    standin.put(ZONE, record);
+    let current = Reading {
+        sets: vec![old],
+        calls: 1,
+    };
+    let plan = Plan::new(&contract::offline(&[HOME]), &current);
+    let characters = texts.iter().map(String::len).sum();
+    check_edge(&standin, &plan, (values.len(), characters), fits);
+}
+
+/// All callers begin together; each gets its own answer.
+fn at_once<T: Send>(
+    zone: &Route53Zone,
+    callers: usize,
+    call: impl Fn(&Route53Zone, usize) -> T + Sync,
+) -> Vec<T> {
+    let barrier = Barrier::new(callers);
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..callers)
+            .map(|number| {
+                let (barrier, call) = (&barrier, &call);
+                scope.spawn(move || {
+                    barrier.wait();
+                    call(zone, number)
+                })
+            })
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
+    })
+}
+
+/// Creates A records without looking first, as after a reading.
+fn create(zone: &Route53Zone, number: usize, address: &str) -> Result<u32, ZoneError> {
+    let grant = contract::grant(&[&name(number)], &[address]);
+    zone.apply(&Plan::new(&grant, &Reading::default()), soon())
+}
+
+#[test]
+fn a_caller_that_is_alone_is_not_delayed() {
+    let standin = standin();
+    let zone = zone(&standin);
+    let started = Instant::now();
+    for number in 0..20 {
+        create(&zone, number, "192.0.2.1").unwrap();
+    }
+    // A gathering takes a second.
+    assert!(
+        started.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        started.elapsed()
+    );
+    assert_eq!(standin.calls().change, 20);
+}
+
+#[test]
+fn callers_at_the_same_time_share_few_batches_one_under_way() {
+    let processing = Duration::from_millis(100);
+    let standin = Route53::start(Options {
+        processing,
+        ..Options::default()
+    });
+    let zone = zone(&standin);
+    let verdicts = at_once(&zone, 300, |zone, number| create(zone, number, "192.0.2.1"));
+    let calls: u32 = verdicts.into_iter().map(Result::unwrap).sum();
+    let seen = standin.calls();
+    assert_eq!(seen.refused.len(), 0, "never two at a time");
+    assert!(seen.change <= 4, "{seen:?}");
+    assert_eq!(calls, seen.change, "each call is counted once");
+    assert_eq!(addresses(&standin).len(), 300);
+}
+
+#[test]
+fn one_bad_record_among_400_fails_alone() {
+    let processing = Duration::from_millis(50);
+    let standin = Route53::start(Options {
+        processing,
+        ..Options::default()
+    });
+    let bad = Record::simple(&name(123), "CNAME", 60, &["other.example.org."]);
+    standin.put(ZONE, bad.clone());
+    let zone = zone(&standin);
+    let verdicts = at_once(&zone, 400, |zone, number| create(zone, number, "192.0.2.1"));
+    for (number, verdict) in verdicts.iter().enumerate() {
+        assert_eq!(verdict.is_err(), number == 123, "{number}: {verdict:?}");
+    }
+    let refused = verdicts[123].clone().unwrap_err();
+    assert!(
+        refused.reason.contains("conflicting RRSet of type CNAME"),
+        "{refused}"
+    );
+    assert!(standin.records(ZONE).contains(&bad));
+    assert_eq!(addresses(&standin).len(), 400);
+    // The message names it, so it need not be searched for by halves.
+    assert!(standin.calls().change <= 6, "{:?}", standin.calls());
+}
+
+#[test]
+fn a_bad_record_that_no_message_names_is_found_by_halves() {
+    let processing = Duration::from_millis(50);
+    let standin = Route53::start(Options {
+        processing,
+        ..Options::default()
+    });
+    standin.put(
+        ZONE,
+        Record::simple(&name(7), "CNAME", 60, &["other.example.org."]),
+    );
+    standin.be_vague();
+    let zone = zone(&standin);
+    let verdicts = at_once(&zone, 64, |zone, number| create(zone, number, "192.0.2.1"));
+    let failed: Vec<usize> = (0..64)
+        .filter(|number| verdicts[*number].is_err())
+        .collect();
+    assert_eq!(failed, [7]);
+    assert_eq!(addresses(&standin).len(), 64);
+}
+
+#[test]
+fn both_families_of_an_update_stand_or_fall_together() {
+    let standin = standin();
+    let protected = Record::simple(HOME, "AAAA", 60, &["2001:db8::9"]).protected("kept");
+    standin.put(ZONE, protected.clone());
+    standin.put(ZONE, Record::simple(HOME, "A", 60, &["192.0.2.9"]));
+    let zone = zone(&standin);
+    let verdicts = at_once(&zone, 9, |zone, number| match number {
+        0 => update(zone, HOME, &["192.0.2.1", "2001:db8::1"]),
+        _ => create(zone, number, "192.0.2.1"),
+    });
+    assert!(verdicts[0].is_err() && verdicts[1..].iter().all(Result::is_ok));
+    let kept = standin
+        .records(ZONE)
+        .into_iter()
+        .filter(|record| record.name == HOME);
+    assert_eq!(
+        kept.collect::<Vec<_>>(),
+        [Record::simple(HOME, "A", 60, &["192.0.2.9"]), protected]
+    );
+}
+
+/// Many updates of one host at once: all are told the truth, and the zone has one of them.
+#[test]
+fn the_newest_of_one_record_wins() {
+    let processing = Duration::from_millis(20);
+    let standin = Route53::start(Options {
+        processing,
+        ..Options::default()
+    });
+    let zone = zone(&standin);
+    let verdicts = at_once(&zone, 50, |zone, number| {
+        update(zone, HOME, &[&format!("192.0.2.{number}")])
+    });
+    assert!(verdicts.iter().all(Result::is_ok), "{verdicts:?}");
+    assert_eq!(addresses(&standin).len(), 1);
+    update(&zone, HOME, &["198.51.100.1"]).unwrap();
+    assert_eq!(addresses(&standin), [(HOME.into(), "198.51.100.1".into())]);
+}
+
+/// While a change is under way, the same update of the same host waits for its acceptance too.
+#[test]
+fn no_success_before_acceptance() {
+    let processing = Duration::from_millis(300);
+    let standin = Route53::start(Options {
+        processing,
+        ..Options::default()
+    });
+    let zone = zone(&standin);
+    let first_seen = at_once(&zone, 2, |zone, _| {
+        update(zone, HOME, &["192.0.2.1"]).unwrap();
+        addresses(&standin)
+    });
+    for seen in first_seen {
+        assert_eq!(seen, [(HOME.into(), "192.0.2.1".into())]);
+    }
+}
+
+#[test]
+fn a_caller_with_little_time_is_told_so_and_the_others_go_on() {
+    let processing = Duration::from_millis(300);
+    let standin = Route53::start(Options {
+        processing,
+        ..Options::default()
+    });
+    let zone = zone(&standin);
+    let verdicts = at_once(&zone, 20, |zone, number| {
+        let time = if number % 2 == 0 {
+            Duration::from_millis(150)
+        } else {
+            Duration::from_secs(20)
+        };
+        let grant = contract::grant(&[&name(number)], &["192.0.2.1"]);
+        let started = Instant::now();
+        let plan = Plan::new(&grant, &Reading::default());
+        let verdict = zone.apply(&plan, within(time));
+        assert!(
+            started.elapsed() < time + Duration::from_millis(400),
+            "{:?}",
+            started.elapsed()
+        );
+        verdict.is_ok()
+    });
+    for (number, accepted) in verdicts.into_iter().enumerate() {
+        assert!(accepted || number % 2 == 0, "{number} had the time");
+    }
+}
+
+/// AWS does not publish how many changes a second it takes: a batch that never fits must shrink.
+#[test]
+fn batches_shrink_to_what_the_account_may_change() {
+    let throttle = Throttle {
+        burst: 100.0,
+        refill: 2_000.0,
+    };
+    let standin = Route53::start(Options {
+        change_throttle: Some(throttle),
+        ..Options::default()
+    });
+    let zone = zone(&standin);
+    let verdicts = at_once(&zone, 300, |zone, number| create(zone, number, "192.0.2.1"));
+    assert!(verdicts.iter().all(Result::is_ok));
+    assert!(standin.calls().refused["Throttling"] > 0);
+    assert_eq!(addresses(&standin).len(), 300);
+}
+
+/// What was read or written an hour ago at most needs no list call before the next change.
+#[test]
+fn a_sole_writer_remembers() {
+    let standin = standin();
+    let zone = zone(&standin);
+    assert_eq!(update(&zone, HOME, &["192.0.2.1"]), Ok(2));
+    assert_eq!(update(&zone, HOME, &["192.0.2.2"]), Ok(1));
+    assert_eq!(
+        update(&zone, HOME, &["192.0.2.2"]),
+        Ok(0),
+        "written just now"
+    );
+    let read_only = "other.example.net";
+    standin.put(ZONE, Record::simple(read_only, "A", 60, &["192.0.2.1"]));
+    assert_eq!(update(&zone, read_only, &["192.0.2.1"]), Ok(1));
+    assert_eq!(
+        update(&zone, read_only, &["192.0.2.1"]),
+        Ok(1),
+        "only read: asked again"
+    );
+    assert_eq!(
+        update(&zone, read_only, &["192.0.2.2"]),
+        Ok(1),
+        "known to be simple"
+    );
+}
+
+#[test]
+fn others_do_not() {
+    let standin = standin();
+    let zone = shared::zone(&standin);
+    for last in 1..4 {
+        assert_eq!(update(&zone, HOME, &[&format!("192.0.2.{last}")]), Ok(2));
+    }
+    assert_eq!(update(&zone, HOME, &["192.0.2.3"]), Ok(1));
+}
+
+/// After a change that failed, nothing is taken for known.
+#[test]
+fn a_failed_change_is_forgotten() {
+    let standin = standin();
+    let zone = zone(&standin);
+    update(&zone, HOME, &["192.0.2.1"]).unwrap();
+    standin.put(ZONE, Record::alias(HOME, "A", "lb.example.org."));
+    standin.put(
+        ZONE,
+        Record::alias(HOME, "A", "lb.example.org.").protected("kept"),
+    );
+    assert!(update(&zone, HOME, &["192.0.2.2"]).is_err());
+    let refused = update(&zone, HOME, &["192.0.2.2"]).unwrap_err();
+    assert!(refused.reason.contains("an alias"), "{refused}");
+}
+
+/// The storm at a tenth of its size: 1,000 known hosts change within a second, under the published
+/// throttle and the one-at-a-time rule.
+#[test]
+fn a_storm_of_known_hosts_takes_few_calls() {
+    let standin = Route53::start(Options {
+        throttle: Some(Throttle::ACCOUNT),
+        processing: Duration::from_millis(100),
+        ..Options::default()
+    });
+    let zone = zone(&standin);
+    at_once(&zone, 1_000, |zone, number| {
+        create(zone, number, "192.0.2.1").unwrap()
+    });
+    let before = standin.calls().all();
+    let verdicts = at_once(&zone, 1_000, |zone, number| {
+        thread::sleep(Duration::from_millis(number as u64));
+        update_within(zone, &name(number), &["198.51.100.1"], soon())
+    });
+    assert!(verdicts.iter().all(Result::is_ok));
+    assert!(
+        standin
+            .records(ZONE)
+            .iter()
+            .all(|record| record.values == ["198.51.100.1"])
+    );
+    let calls = standin.calls().all() - before;
+    assert!(calls <= 5, "{calls} calls");
+    assert_eq!(standin.calls().refused.len(), 0);
+}
