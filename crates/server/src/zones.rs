@@ -66,7 +66,7 @@ impl Zone for Zones {
                 let part = store
                     .zone()
                     .read(&own, deadline)
-                    .map_err(after(reading.calls))?;
+                    .map_err(|error| error.after(reading.calls))?;
                 reading.calls += part.calls;
                 reading.sets.extend(part.sets);
             }
@@ -82,7 +82,8 @@ impl Zone for Zones {
         for (place, (_, store)) in self.all.iter().enumerate() {
             let part = plan.part(|host| self.place(host) == Some(place));
             if !part.changes().is_empty() {
-                calls += store.zone().apply(&part, deadline).map_err(after(calls))?;
+                let applied = store.zone().apply(&part, deadline);
+                calls += applied.map_err(|error| error.after(calls))?;
             }
         }
         Ok(calls)
@@ -95,13 +96,6 @@ impl Store {
             Self::Embedded(zone) => zone.as_ref(),
             Self::Remote(zone) => zone.as_ref(),
         }
-    }
-}
-
-fn after(calls: u32) -> impl Fn(ZoneError) -> ZoneError {
-    move |error| ZoneError {
-        calls: error.calls + calls,
-        ..error
     }
 }
 
