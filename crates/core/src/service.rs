@@ -56,7 +56,8 @@ impl<Z: Zone> Service<Z> {
         let grant = self.credentials.authorize(update)?;
         let current = self.zone.read(grant.wanted(), deadline)?;
         let plan = Plan::new(&grant, &current);
-        let calls = self.zone.apply(&plan, deadline)?;
+        let applied = self.zone.apply(&plan, deadline);
+        let calls = applied.map_err(|error| error.after(current.calls))?;
         Ok(Outcome::of(&grant, &plan, current.calls + calls))
     }
 

@@ -128,6 +128,15 @@ impl ZoneError {
             calls,
         }
     }
+
+    /// Counts the calls that went before.
+    #[must_use]
+    pub fn after(self, calls: u32) -> Self {
+        Self {
+            calls: self.calls + calls,
+            ..self
+        }
+    }
 }
 
 /// Where the records are. Every implementation passes the contract in `dyn53-testkit`.
