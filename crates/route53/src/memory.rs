@@ -56,7 +56,7 @@ impl Memory {
         let known = self.lock();
         let entry = known.sets.get(&(wanted.host.clone(), wanted.family));
         known.distrust.is_some_and(|until| now < until)
-            || entry.is_some_and(|entry| entry.written && entry.age(now) < PROPAGATION)
+            || entry.is_some_and(|entry| entry.is_fresh_write(now))
     }
 
     /// What need not be asked of the API: `Some(None)` is an absent set.
@@ -73,15 +73,23 @@ impl Memory {
             State::Simple(set) => Some(set),
             State::Unknown => return None,
         };
-        let newest = entry.written && entry.age(now) < PROPAGATION;
+        let newest = entry.is_fresh_write(now);
         let simple = entry.age(now) < SIMPLE && wanted.address.is_some() && !wanted.is_met_by(set);
         (self.sole_writer && (newest || simple)).then(|| set.cloned())
     }
 
-    /// The API listed it.
+    /// The API listed it. A change of ours, be it one whose fate was unknown, stays recent.
     pub(crate) fn read(&self, host: &Host, family: Family, set: Option<&RecordSet>) {
-        if self.sole_writer {
-            self.put(host, family, State::of(set), false);
+        if !self.sole_writer {
+            return;
+        }
+        let mut known = self.lock();
+        match known.sets.get_mut(&(host.clone(), family)) {
+            Some(entry) if entry.is_fresh_write(Instant::now()) => entry.state = State::of(set),
+            _ => {
+                drop(known);
+                self.put(host, family, State::of(set), false);
+            }
         }
     }
 
@@ -93,9 +101,10 @@ impl Memory {
         let mut known = self.lock();
         for set in sets {
             let key = (set.host.clone(), set.family);
-            let newer = known.sets.get(&key).is_some_and(|entry| {
-                entry.at >= began || (entry.written && entry.age(began) < PROPAGATION)
-            });
+            let newer = known
+                .sets
+                .get(&key)
+                .is_some_and(|entry| entry.at >= began || entry.is_fresh_write(began));
             if newer || (known.sets.len() >= MOST && !known.sets.contains_key(&key)) {
                 continue;
             }
@@ -145,6 +154,10 @@ impl State {
 }
 
 impl Entry {
+    fn is_fresh_write(&self, now: Instant) -> bool {
+        self.written && self.age(now) < PROPAGATION
+    }
+
     fn age(&self, now: Instant) -> Duration {
         now.saturating_duration_since(self.at)
     }

@@ -10,16 +10,22 @@ use crate::memory::Memory;
 use dyn53_core::{RecordSet, Wanted};
 use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-/// From so many callers on, the whole zone is listed.
+/// From so many callers on, and no fewer than the zone has pages, the whole zone is listed.
 const SEVERAL: usize = 8;
 
 /// A zone with more than 15,000 record sets is not listed as a whole: a page has 300.
 const MOST_PAGES: usize = 50;
 
+/// After a zone could not be listed as a whole, it is not tried again for a while.
+const REST: Duration = Duration::from_secs(300);
+
 /// What a zone holds of each wanted type of one name, in the order asked for.
 pub(crate) type Found = Vec<Option<RecordSet>>;
+
+/// Listed record sets by name.
+type Sets = HashMap<String, Vec<Listed>>;
 
 /// The looks at one zone.
 #[derive(Default)]
@@ -32,7 +38,8 @@ pub(crate) struct Survey {
 struct State {
     waiting: usize,
     busy: bool,
-    too_large: bool,
+    pages: usize,
+    rests_until: Option<Instant>,
     newest: Option<Arc<Snapshot>>,
 }
 
@@ -42,7 +49,7 @@ struct Turn<'a>(&'a Survey);
 /// The whole zone, as listed from `began` on.
 struct Snapshot {
     began: Instant,
-    sets: HashMap<String, Vec<Listed>>,
+    sets: Sets,
 }
 
 impl Survey {
@@ -62,13 +69,14 @@ impl Survey {
         let mut state = self.lock();
         state.waiting += 1;
         let whole = loop {
-            if let Some(found) = state.answer(api, wanted, came).or_else(|| known().map(Ok)) {
+            // What this process wrote meanwhile is newer than any list.
+            if let Some(found) = known().map(Ok).or_else(|| state.answer(api, wanted, came)) {
                 state.leave();
                 return found;
             }
             if !state.busy {
                 state.busy = true;
-                break state.waiting >= SEVERAL && !state.too_large;
+                break state.is_worth_a_list();
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -100,13 +108,18 @@ impl Survey {
         tries: &mut Tries,
     ) -> Result<Found, String> {
         let began = Instant::now();
-        let Some(sets) = pages(api, deadline, tries)? else {
-            self.lock().too_large = true;
+        let listed = pages(api, deadline, tries);
+        if !matches!(listed, Ok(Some(_))) {
+            self.lock().rests_until = Some(Instant::now() + REST);
+        }
+        let Some((sets, pages)) = listed? else {
             return lookup(api, wanted, deadline, tries);
         };
         memory.listed(sets.values().flatten().filter_map(simple), began);
         let found = of_host(api, &sets, wanted);
-        self.lock().newest = Some(Arc::new(Snapshot { began, sets }));
+        let mut state = self.lock();
+        state.pages = pages;
+        state.newest = Some(Arc::new(Snapshot { began, sets }));
         found
     }
 
@@ -124,6 +137,11 @@ impl State {
     ) -> Option<Result<Found, String>> {
         let newest = self.newest.as_ref().filter(|newest| newest.began >= came)?;
         Some(of_host(api, &newest.sets, wanted))
+    }
+
+    fn is_worth_a_list(&self) -> bool {
+        let rests = self.rests_until.is_some_and(|until| Instant::now() < until);
+        self.waiting >= SEVERAL.max(self.pages) && !rests
     }
 
     fn leave(&mut self) {
@@ -144,33 +162,25 @@ impl Drop for Turn<'_> {
     }
 }
 
-/// All record sets by name; `None`: too many.
-fn pages(
-    api: &Api,
-    deadline: Instant,
-    tries: &mut Tries,
-) -> Result<Option<HashMap<String, Vec<Listed>>>, String> {
-    let mut sets: HashMap<String, Vec<Listed>> = HashMap::new();
+/// All record sets by name, and how many pages they filled; `None`: too many.
+fn pages(api: &Api, deadline: Instant, tries: &mut Tries) -> Result<Option<(Sets, usize)>, String> {
+    let mut sets: Sets = HashMap::new();
     let mut query = query_all();
-    for _ in 0..MOST_PAGES {
+    for number in 1..=MOST_PAGES {
         let page = api.list(&query, deadline, tries);
         let Page { sets: more, next } = page.map_err(|fault| fault.sentence)?;
         for set in more {
             sets.entry(set.name.clone()).or_default().push(set);
         }
         let Some((name, kind, identifier)) = next else {
-            return Ok(Some(sets));
+            return Ok(Some((sets, number)));
         };
         query = next_query(&name, &kind, &identifier, FULL_PAGE);
     }
     Ok(None)
 }
 
-fn of_host(
-    api: &Api,
-    sets: &HashMap<String, Vec<Listed>>,
-    wanted: &[&Wanted],
-) -> Result<Found, String> {
+fn of_host(api: &Api, sets: &Sets, wanted: &[&Wanted]) -> Result<Found, String> {
     let host = wanted.first().map(|wanted| wanted.host.as_str());
     let sets = host.and_then(|host| sets.get(host));
     find_all(api, wanted, sets.map_or(&[], Vec::as_slice))

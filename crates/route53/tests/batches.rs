@@ -426,3 +426,34 @@ fn a_storm_of_known_hosts_takes_few_calls() {
     assert!(calls <= 5, "{calls} calls");
     assert_eq!(standin.calls().refused.len(), 0);
 }
+
+/// A storm of hosts that nobody knows yet: the zone is listed page by page, not host by host, and an alias
+/// among them is still refused alone.
+#[test]
+fn many_unknown_hosts_are_looked_up_together() {
+    let standin = Route53::start(Options {
+        latency: Duration::from_millis(30),
+        ..Options::default()
+    });
+    for number in 0..700 {
+        standin.put(ZONE, Record::simple(&name(number), "A", 60, &["192.0.2.1"]));
+    }
+    let alias = Record::alias(&name(13), "A", "lb.example.org.");
+    standin.put(ZONE, alias.clone());
+    let zone = zone(&standin);
+    let verdicts = at_once(&zone, 300, |zone, number| {
+        update(zone, &name(number), &["198.51.100.1"])
+    });
+    for (number, verdict) in verdicts.iter().enumerate() {
+        assert_eq!(verdict.is_err(), number == 13, "{number}: {verdict:?}");
+    }
+    assert!(standin.records(ZONE).contains(&alias));
+    assert!(standin.calls().list <= 10, "{:?}", standin.calls());
+    // What was not there is known too, and is created.
+    let verdicts = at_once(&zone, 100, |zone, number| {
+        update(zone, &name(1_000 + number), &["192.0.2.1"])
+    });
+    assert!(verdicts.iter().all(Result::is_ok));
+    assert_eq!(addresses(&standin).len(), 800);
+    assert!(standin.calls().list <= 20, "{:?}", standin.calls());
+}

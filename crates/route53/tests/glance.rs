@@ -183,15 +183,20 @@ fn a_stale_answer_after_our_change_is_not_believed(#[values(false, true)] sole_w
     assert_eq!(standin.calls().change, 2);
 }
 
-#[test]
-fn nor_after_a_change_of_ours_whose_answer_was_lost() {
+#[rstest]
+fn nor_after_a_change_of_ours_whose_answer_was_lost(#[values(false, true)] sole_writer: bool) {
     let propagation = Duration::from_secs(60);
     let standin = Route53::start(Options {
         propagation,
         ..Options::default()
     });
     standin.put(ZONE, Record::simple(HOME, "A", 60, &["192.0.2.1"]));
-    let zone = zone(&standin);
+    let settings = Settings {
+        glance: true,
+        sole_writer,
+        ..settings(&standin)
+    };
+    let zone = Route53Zone::new(settings).unwrap();
     standin.trouble([Trouble::Body(200, EMPTY_LIST), Trouble::LostAnswer]);
     let short = within(Duration::from_millis(400));
     shared::update_within(&zone, HOME, &["192.0.2.2"], short).ok();
@@ -199,6 +204,7 @@ fn nor_after_a_change_of_ours_whose_answer_was_lost() {
         standin.records(ZONE),
         [Record::simple(HOME, "A", 60, &["192.0.2.2"])]
     );
+    update(&zone, HOME, &["192.0.2.2"]).unwrap();
     update(&zone, HOME, &["192.0.2.1"]).unwrap();
     assert_eq!(
         standin.records(ZONE),
