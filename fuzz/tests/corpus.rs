@@ -6,7 +6,9 @@ use std::path::Path;
 #[test]
 fn corpus() {
     for (name, target) in dyn53_fuzz::TARGETS {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(name);
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("corpus")
+            .join(name);
         let mut inputs = 0;
         for entry in std::fs::read_dir(&folder).unwrap() {
             target(&std::fs::read(entry.unwrap().path()).unwrap());

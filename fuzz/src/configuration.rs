@@ -1,0 +1,47 @@
+//! What the operator writes: the configuration of the server, the environment of the function.
+
+use dyn53_route53::Route53Zone;
+use dyn53_server::ZoneSettings;
+use std::collections::HashMap;
+use std::path::Path;
+
+/// A configuration file. What is accepted is complete: every host lies in a zone, every credential
+/// has a secret. What is refused is told in one sentence that begins with the place.
+pub fn configuration(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let settings = match dyn53_cli::settings(Path::new("dyn53.toml"), &text) {
+        Ok(settings) => settings,
+        Err(sentence) => {
+            assert!(sentence.starts_with("dyn53.toml:"), "{sentence}");
+            return;
+        }
+    };
+    let apexes = settings.zones.iter().map(|zone| match zone {
+        ZoneSettings::Embedded(embedded) => &embedded.apex,
+        ZoneSettings::Remote(apex, _) => apex,
+    });
+    let apexes: Vec<_> = apexes.collect();
+    assert!(!settings.credentials.is_empty() && !apexes.is_empty());
+    for credential in &settings.credentials {
+        assert!((1..=2).contains(&credential.secrets.len()));
+        assert!(!credential.hosts.is_empty());
+        for own in &credential.hosts {
+            assert!(apexes.iter().any(|apex| own.host.is_within(apex)));
+            assert!((1..=86_400).contains(&own.ttl));
+        }
+    }
+}
+
+/// Lines `NAME=value` in place of the environment of the Lambda function.
+pub fn environment(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let lines = text.lines().filter_map(|line| line.split_once('='));
+    let mut variables: HashMap<&str, &str> = lines.collect();
+    // A file of this machine.
+    variables.remove("AWS_CA_BUNDLE");
+    let variable = |name: &str| variables.get(name).map(|value| (*value).to_owned());
+    match dyn53_lambda::settings::Settings::read(&variable) {
+        Ok(settings) => drop(Route53Zone::new(settings.zone)),
+        Err(fault) => assert!(!fault.to_string().is_empty()),
+    }
+}
