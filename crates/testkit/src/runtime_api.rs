@@ -1,10 +1,10 @@
 //! A stand-in for the Lambda Runtime API over real HTTP: hands out events, takes what is posted.
 //!
-//! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>. Own HTTP, because a reply has to
-//! leave in one packet for latencies to be the program's.
+//! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
+use crate::route53::http::Received;
 use std::collections::{HashMap, VecDeque};
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
@@ -38,7 +38,7 @@ pub struct Told {
 pub enum Posted {
     /// A reply, as JSON.
     Reply(String),
-    /// An error, as JSON, with its type from the header.
+    /// An error: its type from the header, and JSON.
     Error(String, String),
 }
 
@@ -228,12 +228,15 @@ fn accept(listener: &TcpListener, desk: &Arc<Desk>) {
 
 fn talk(mut stream: TcpStream, desk: &Desk) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    let mut reader = BufReader::new(stream.try_clone()?);
-    while let Some(asked) = Asked::read(&mut reader)? {
-        let path = asked.path.strip_prefix("/2018-06-01/runtime/");
+    let mut buffer = Vec::new();
+    while let Some(received) = Received::read(&mut stream, &mut buffer)? {
+        let path = received.path().strip_prefix("/2018-06-01/runtime/");
         let parts: Vec<&str> = path.unwrap_or_default().split('/').collect();
-        let (error, id) = (asked.error_type, parts.get(1).copied().unwrap_or_default());
-        let status = match (asked.method.as_str(), parts.as_slice()) {
+        let id = parts.get(1).copied().unwrap_or_default();
+        let body = String::from_utf8_lossy(&received.body).into_owned();
+        let kind = received.header("lambda-runtime-function-error-type");
+        let kind = kind.unwrap_or_default().to_owned();
+        let status = match (received.method.as_str(), parts.as_slice()) {
             ("GET", ["invocation", "next"]) => match desk.next(&stream) {
                 Some(waiting) => {
                     stream.write_all(&handed_out(&waiting))?;
@@ -241,9 +244,9 @@ fn talk(mut stream: TcpStream, desk: &Desk) -> io::Result<()> {
                 }
                 None => return Ok(()),
             },
-            ("POST", ["invocation", _, "response"]) => desk.post(id, Posted::Reply(asked.body)),
-            ("POST", ["invocation", _, "error"]) => desk.post(id, Posted::Error(error, asked.body)),
-            ("POST", ["init", "error"]) => desk.fail_to_start(Posted::Error(error, asked.body)),
+            ("POST", ["invocation", _, "response"]) => desk.post(id, Posted::Reply(body)),
+            ("POST", ["invocation", _, "error"]) => desk.post(id, Posted::Error(kind, body)),
+            ("POST", ["init", "error"]) => desk.fail_to_start(Posted::Error(kind, body)),
             _ => 404,
         };
         let head = format!("HTTP/1.1 {status} \r\ncontent-type: application/json\r\n");
@@ -267,46 +270,4 @@ fn handed_out(waiting: &Waiting) -> Vec<u8> {
         waiting.event.len(),
     );
     [head.as_bytes(), &waiting.event].concat()
-}
-
-/// What a program asks; its bodies have a `Content-Length`.
-struct Asked {
-    method: String,
-    path: String,
-    error_type: String,
-    body: String,
-}
-
-impl Asked {
-    /// The next one; `None` at the end of the connection.
-    fn read(reader: &mut impl BufRead) -> io::Result<Option<Self>> {
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            if reader.read_until(b'\n', &mut head)? == 0 {
-                return Ok(None);
-            }
-        }
-        let mut headers = [httparse::EMPTY_HEADER; 32];
-        let mut parsed = httparse::Request::new(&mut headers);
-        parsed.parse(&head).map_err(io::Error::other)?;
-        let value = |name: &str| {
-            let mut headers = parsed.headers.iter();
-            let found = headers.find(|header| header.name.eq_ignore_ascii_case(name));
-            found.map_or(String::new(), |header| {
-                String::from_utf8_lossy(header.value).into_owned()
-            })
-        };
-        let mut body = vec![0; value("content-length").parse().unwrap_or(0)];
-        let asked = Self {
-            method: parsed.method.unwrap_or_default().to_owned(),
-            path: parsed.path.unwrap_or_default().to_owned(),
-            error_type: value("lambda-runtime-function-error-type"),
-            body: String::new(),
-        };
-        reader.read_exact(&mut body)?;
-        Ok(Some(Self {
-            body: String::from_utf8_lossy(&body).into_owned(),
-            ..asked
-        }))
-    }
 }

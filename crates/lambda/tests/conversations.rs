@@ -1,0 +1,96 @@
+//! Every conversation that a function can be set up for, through `bootstrap` itself.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod shared;
+
+use dyn53_core::RecordSet;
+use dyn53_testkit::contract;
+use dyn53_testkit::conversation::{self, Conversation, Granted};
+use dyn53_testkit::route53::{Record, Route53};
+use shared::{Function, ZONE, environment, route53};
+use std::net::IpAddr;
+
+#[test]
+fn all() {
+    let (fit, others): (Vec<_>, Vec<_>) = conversation::all().into_iter().partition(fits);
+    let others: Vec<&str> = others.iter().map(|other| other.name.as_str()).collect();
+    assert_eq!(others, NOT_FOR_A_FUNCTION);
+    fit.iter().for_each(replay);
+}
+
+/// Named, so that no other one is left out unseen.
+const NOT_FOR_A_FUNCTION: [&str; 7] = [
+    "duckdns-clear.txt",
+    "duckdns-label-of-two.txt",
+    "duckdns-txt.txt",
+    "dyndns2-offline-allowed.txt",
+    "dyndns2-two-logins.txt",
+    "dyndns2-wrong-login.txt",
+    "plain-private-allowed.txt",
+];
+
+/// A function has one zone and one login of any name; it neither goes offline nor publishes private addresses.
+fn fits(conversation: &Conversation) -> bool {
+    let [grant] = conversation.grants.as_slice() else {
+        return false;
+    };
+    let zone = apex(&grant.hosts[0].0);
+    let one_zone = grant.hosts.iter().all(|(name, _)| apex(name) == zone);
+    let a_name_is_refused = conversation.name == "dyndns2-wrong-login.txt";
+    one_zone && !a_name_is_refused && !grant.allow_offline && !conversation.allow_private
+}
+
+fn apex(name: &str) -> String {
+    let labels: Vec<&str> = name.rsplit('.').take(2).collect();
+    format!("{}.{}", labels[1], labels[0])
+}
+
+fn replay(conversation: &Conversation) {
+    let name = &conversation.name;
+    let grant = &conversation.grants[0];
+    let route53 = route53(&apex(&grant.hosts[0].0));
+    for set in &conversation.before {
+        route53.put(ZONE, record(set));
+    }
+    let mut environment = environment(&route53);
+    environment.push(("RECORD_NAMES", record_names(grant)));
+    environment.push(("SECRET", grant.secrets.join(" ")));
+    environment.push(("TTL", contract::TTL.to_string()));
+    let function = Function::start(&environment);
+    for exchange in &conversation.exchanges {
+        exchange.check(name, &function.say(&exchange.request));
+    }
+    assert_eq!(contents(&route53), conversation.after, "zone after {name}");
+}
+
+fn record_names(grant: &Granted) -> String {
+    let names = grant.hosts.iter().map(|(name, id)| match id {
+        Some(id) => format!("{name}={id}"),
+        None => name.clone(),
+    });
+    names.collect::<Vec<_>>().join(",")
+}
+
+fn record(set: &RecordSet) -> Record {
+    let values: Vec<String> = set.values.iter().map(IpAddr::to_string).collect();
+    let values: Vec<&str> = values.iter().map(String::as_str).collect();
+    let kind = set.family.record_type();
+    Record::simple(set.host.as_str(), kind, set.ttl, &values)
+}
+
+fn contents(route53: &Route53) -> Vec<RecordSet> {
+    let records = route53.records(ZONE);
+    let sets = records.iter().map(|record| {
+        let value = record.values.first().unwrap();
+        assert_eq!(record.values.len(), 1);
+        contract::set(&record.name, record.ttl.unwrap(), value)
+    });
+    let mut sets: Vec<RecordSet> = sets.collect();
+    sets.sort_by_key(|set| (set.host.clone(), set.family));
+    sets
+}
