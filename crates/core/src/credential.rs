@@ -4,12 +4,13 @@ use crate::host::Host;
 use crate::outcome::Word;
 use crate::update::{Login, Named};
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 use std::fmt;
 use std::net::Ipv6Addr;
 use subtle::{Choice, ConstantTimeEq};
 
 /// The SHA-256 of a secret (FIPS 180-4).
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SecretHash([u8; 32]);
 
 impl SecretHash {
@@ -106,6 +107,9 @@ impl Credential {
 #[derive(Clone, Debug)]
 pub struct Credentials {
     all: Vec<Credential>,
+    /// Where in `all` each secret is; the map is keyed at random, so that the time of a look-up
+    /// tells nothing of the secrets in it.
+    places: HashMap<SecretHash, Vec<usize>>,
     allow_private: bool,
 }
 
@@ -113,21 +117,26 @@ impl Credentials {
     /// Credentials; `allow_private` lets them publish private addresses.
     #[must_use]
     pub fn new(all: Vec<Credential>, allow_private: bool) -> Self {
-        Self { all, allow_private }
+        let mut places: HashMap<SecretHash, Vec<usize>> = HashMap::new();
+        for (place, credential) in all.iter().enumerate() {
+            for secret in &credential.secrets {
+                places.entry(*secret).or_default().push(place);
+            }
+        }
+        Self {
+            all,
+            places,
+            allow_private,
+        }
     }
 
-    /// The credential that a login opens. Every hash is compared, whichever fits.
+    /// The credential that a login opens, the first one if there are several.
     #[must_use]
     pub fn find(&self, login: &Login) -> Option<&Credential> {
         let sent = SecretHash::of(&login.secret);
-        self.all.iter().fold(None, |found, credential| {
-            let fits: bool = credential.accepts(login, sent).into();
-            if fits {
-                found.or(Some(credential))
-            } else {
-                found
-            }
-        })
+        let places = self.places.get(&sent)?;
+        let mut opened = places.iter().filter_map(|place| self.all.get(*place));
+        opened.find(|credential| credential.accepts(login, sent).into())
     }
 
     /// Whether private addresses may be published.

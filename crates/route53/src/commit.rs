@@ -147,7 +147,8 @@ impl Commit {
         }
     }
 
-    /// Lets a batch fill where several callers come at once.
+    /// Lets a batch fill where several callers came at once. After a full one only the first of the
+    /// next may be here yet: the others wait for a thread that was part of it.
     fn gather<'a>(
         &'a self,
         mut state: MutexGuard<'a, State>,
@@ -156,7 +157,7 @@ impl Commit {
         let now = Instant::now();
         let half_time = now + deadline.saturating_duration_since(now) / 2;
         let until = state.next_part.map_or(now, |next| next.min(half_time));
-        while state.waiting.len() > 1 && !state.is_full() {
+        while !state.is_full() {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
