@@ -162,6 +162,10 @@ fn create(zone: &Route53Zone, number: usize, address: &str) -> Result<u32, ZoneE
 fn a_caller_that_is_alone_is_not_delayed() {
     let standin = standin();
     let zone = zone(&standin);
+    at_once(&zone, 30, |zone, number| {
+        create(zone, 100 + number, "192.0.2.1").unwrap()
+    });
+    let before = standin.calls().change;
     let started = Instant::now();
     for number in 0..20 {
         create(&zone, number, "192.0.2.1").unwrap();
@@ -172,7 +176,7 @@ fn a_caller_that_is_alone_is_not_delayed() {
         "{:?}",
         started.elapsed()
     );
-    assert_eq!(standin.calls().change, 20);
+    assert_eq!(standin.calls().change - before, 20);
 }
 
 #[test]

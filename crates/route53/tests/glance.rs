@@ -3,8 +3,9 @@
 
 mod shared;
 
-use dyn53_core::Zone;
+use dyn53_core::{Plan, Zone};
 use dyn53_route53::{Route53Zone, Settings};
+use dyn53_testkit::contract;
 use dyn53_testkit::route53::{Lie, Options, Record, Route53, Trouble};
 use rstest::rstest;
 use shared::{HOME, ZONE, settings, soon, standin, update, wanted, within};
@@ -197,9 +198,14 @@ fn nor_after_a_change_of_ours_whose_answer_was_lost(#[values(false, true)] sole_
         ..settings(&standin)
     };
     let zone = Route53Zone::new(settings).unwrap();
-    standin.trouble([Trouble::Body(200, EMPTY_LIST), Trouble::LostAnswer]);
-    let short = within(Duration::from_millis(400));
-    shared::update_within(&zone, HOME, &["192.0.2.2"], short).ok();
+    let grant = contract::grant(&[HOME], &["192.0.2.2"]);
+    let plan = Plan::new(&grant, &zone.read(grant.wanted(), soon()).unwrap());
+    standin.steady_trouble(Some(Trouble::LostAnswer));
+    assert!(
+        zone.apply(&plan, within(Duration::from_millis(400)))
+            .is_err()
+    );
+    standin.steady_trouble(None);
     assert_eq!(
         standin.records(ZONE),
         [Record::simple(HOME, "A", 60, &["192.0.2.2"])]
@@ -211,6 +217,3 @@ fn nor_after_a_change_of_ours_whose_answer_was_lost(#[values(false, true)] sole_
         [Record::simple(HOME, "A", 60, &["192.0.2.1"])]
     );
 }
-
-const EMPTY_LIST: &str = "<ListResourceRecordSetsResponse><ResourceRecordSets/><IsTruncated>false\
-    </IsTruncated></ListResourceRecordSetsResponse>";

@@ -158,6 +158,7 @@ fn a_delete_of_a_set_that_someone_else_changed_is_refused() {
     let plan = dyn53_core::Plan::new(&grant, &current);
     let refused = dyn53_core::Zone::apply(&zone, &plan, shared::soon()).unwrap_err();
     assert!(refused.reason.contains("do not match"), "{refused}");
+    assert_eq!(refused.calls, 1);
     assert_eq!(addresses(&standin), [(HOME.into(), "192.0.2.7".into())]);
 }
 
