@@ -52,6 +52,8 @@ struct State {
     flying: Vec<Arc<[Change]>>,
     busy: bool,
     next_part: Option<Instant>,
+    /// Whether the last batch was full.
+    was_full: bool,
     limit: usize,
 }
 
@@ -69,6 +71,7 @@ impl Commit {
                 flying: Vec::new(),
                 busy: false,
                 next_part: None,
+                was_full: false,
                 limit: LARGEST.elements,
             }),
             filled: Condvar::new(),
@@ -157,7 +160,7 @@ impl Commit {
         let now = Instant::now();
         let half_time = now + deadline.saturating_duration_since(now) / 2;
         let until = state.next_part.map_or(now, |next| next.min(half_time));
-        while !state.is_full() {
+        while (state.waiting.len() > 1 || state.was_full) && !state.is_full() {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
@@ -202,6 +205,7 @@ impl State {
 
     fn take(&mut self) -> Vec<Ticket> {
         let (count, _) = self.fitting();
+        self.was_full = self.is_full();
         let batch: Vec<Ticket> = self.waiting.drain(..count).collect();
         self.flying = batch.iter().map(|ticket| ticket.changes.clone()).collect();
         if batch.len() > 1 {

@@ -461,3 +461,25 @@ fn many_unknown_hosts_are_looked_up_together() {
     assert_eq!(addresses(&standin).len(), 800);
     assert!(standin.calls().list <= 20, "{:?}", standin.calls());
 }
+
+/// A thread pool that is as large as a full batch: after it, only the first of the next has come.
+#[test]
+fn a_full_batch_is_not_followed_by_a_batch_of_one() {
+    let standin = Route53::start(Options {
+        processing: Duration::from_millis(100),
+        ..Options::default()
+    });
+    let zone = zone(&standin);
+    at_once(&zone, 505, |zone, number| {
+        for round in 0..3 {
+            create(zone, number, &format!("192.0.2.{round}")).unwrap();
+        }
+    });
+    let sizes: Vec<usize> = standin
+        .calls()
+        .batches
+        .iter()
+        .map(|(_, size)| *size)
+        .collect();
+    assert!(sizes.len() <= 6, "{sizes:?}");
+}
