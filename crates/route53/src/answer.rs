@@ -193,3 +193,78 @@ fn character(reference: &BytesRef) -> Result<char, Malformed> {
         _ => reference.resolve_char_ref().ok().flatten().ok_or(Malformed),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    const ERROR: &str = "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code>\
+        <Message>a &lt;b&gt; &#x26; c</Message></Error></ErrorResponse>";
+
+    #[rstest]
+    #[case::usual(ERROR, "AccessDenied", "a <b> & c")]
+    #[case::bare("<Error><Code>X</Code><Message>y</Message></Error>", "X", "y")]
+    #[case::batch(
+        "<InvalidChangeBatch><Messages><Message>y</Message><Message>z</Message></Messages></InvalidChangeBatch>",
+        "InvalidChangeBatch",
+        "y z"
+    )]
+    fn complaints(#[case] xml: &str, #[case] code: &str, #[case] message: &str) {
+        let complaint = read_complaint(xml).unwrap();
+        assert_eq!(
+            (complaint.code.as_str(), complaint.message.as_str()),
+            (code, message)
+        );
+    }
+
+    #[rstest]
+    #[case::nothing("")]
+    #[case::no_xml("Bad Gateway")]
+    #[case::cut("<ListResourceRecordSetsResponse><IsTruncated>fal")]
+    #[case::not_closed("<ListResourceRecordSetsResponse>")]
+    #[case::crossed("<ListResourceRecordSetsResponse><a></b></ListResourceRecordSetsResponse>")]
+    #[case::twice("<ListResourceRecordSetsResponse/><ListResourceRecordSetsResponse/>")]
+    #[case::other_root("<html></html>")]
+    #[case::own_entity("<ListResourceRecordSetsResponse>&a;</ListResourceRecordSetsResponse>")]
+    #[case::document_type("<!DOCTYPE a><ListResourceRecordSetsResponse/>")]
+    fn malformed(#[case] xml: &str) {
+        assert_eq!(read_page(xml), Err(Malformed));
+        assert_eq!(read_accepted(xml), Err(Malformed));
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let (open, close) = ("<a>".repeat(100_000), "</a>".repeat(100_000));
+        let xml = format!(
+            "<ListResourceRecordSetsResponse>{open}{close}</ListResourceRecordSetsResponse>"
+        );
+        assert_eq!(read_page(&xml), Err(Malformed));
+    }
+
+    #[rstest]
+    #[case("PENDING", true)]
+    #[case("INSYNC", true)]
+    #[case("REJECTED", false)]
+    #[case("", false)]
+    fn acceptance(#[case] status: &str, #[case] accepted: bool) {
+        let xml = format!(
+            "<ChangeResourceRecordSetsResponse><ChangeInfo><Status>{status}</Status></ChangeInfo></ChangeResourceRecordSetsResponse>"
+        );
+        assert_eq!(read_accepted(&xml).is_ok(), accepted);
+    }
+
+    #[test]
+    fn octal_names_and_the_next_page() {
+        let xml = "<ListResourceRecordSetsResponse><ResourceRecordSets><ResourceRecordSet><Name>\\052.a.b.</Name>\
+            <Type>A</Type><SetIdentifier>s</SetIdentifier><Weight>1</Weight></ResourceRecordSet>\
+            </ResourceRecordSets><IsTruncated>true</IsTruncated><NextRecordName>c.b.</NextRecordName>\
+            <NextRecordType>A</NextRecordType></ListResourceRecordSetsResponse>";
+        let page = read_page(xml).unwrap();
+        assert_eq!(
+            (page.sets[0].name.as_str(), page.sets[0].special),
+            ("*.a.b", Some("a weighted record"))
+        );
+        assert_eq!(page.next, Some(("c.b.".into(), "A".into(), String::new())));
+    }
+}
