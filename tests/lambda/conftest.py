@@ -1,0 +1,40 @@
+"""Fixtures: `bootstrap` as a function behind its Function URL, in an emulator, in front of a zone in it."""
+
+import pathlib
+import subprocess
+import sys
+import uuid
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "aws"))
+
+import emulator as ministack  # noqa: E402
+from endpoint import Endpoint  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def program():
+    """The Lambda program as released."""
+    built = ROOT / "dist" / "bootstrap"
+    if not built.exists():
+        subprocess.run([ROOT / "script" / "bootstrap"], check=True)
+    return built.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory):
+    with ministack.run(tmp_path_factory.mktemp("ministack")) as running:
+        yield running
+
+
+@pytest.fixture
+def endpoint(emulator, program):
+    """A function for home.example.com in a zone of its own."""
+    zone = emulator.client("route53").create_hosted_zone(
+        Name="example.com", CallerReference=uuid.uuid4().hex
+    )
+    endpoint = Endpoint(emulator, program, zone["HostedZone"]["Id"].rpartition("/")[2])
+    yield endpoint
+    endpoint.delete()
