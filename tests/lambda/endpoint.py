@@ -51,7 +51,7 @@ class Endpoint:
         )["FunctionUrl"]
 
     def _role(self):
-        """A role that may read and change this zone: what is signed wrongly, or for another zone, is refused."""
+        """A role that may read and change this zone and no other."""
         role = self.iam.create_role(RoleName=self.name, AssumeRolePolicyDocument=json.dumps(TRUST))
         allowed = {
             "Effect": "Allow",
