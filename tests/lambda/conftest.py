@@ -1,4 +1,4 @@
-"""Fixtures: `bootstrap` as a function behind its Function URL, in front of a zone, in an emulator."""
+"""Fixtures: `bootstrap` behind its Function URL, in front of a zone, in an emulator."""
 
 import pathlib
 import subprocess
