@@ -126,19 +126,19 @@ async fn udp(target: SocketAddr, trip: Duration, passed: Arc<Passed>) -> SocketA
         while let Ok((length, client)) = near.recv_from(&mut buffer).await {
             passed.datagrams.fetch_add(1, Relaxed);
             passed.up.fetch_add(length as u64, Relaxed);
-            if !lines.contains_key(&client) {
-                let far = Arc::new(UdpSocket::bind("127.0.0.1:0").await.expect("a free port"));
-                far.connect(target).await.expect("the target");
-                tokio::spawn(answers(
-                    far.clone(),
-                    near.clone(),
-                    client,
-                    trip / 2,
-                    passed.clone(),
-                ));
-                lines.insert(client, far);
-            }
-            let (far, bytes) = (lines[&client].clone(), buffer[..length].to_vec());
+            let far = match lines.get(&client) {
+                Some(far) => far.clone(),
+                None => {
+                    let far = UdpSocket::bind("127.0.0.1:0").await.expect("a free port");
+                    far.connect(target).await.expect("the target");
+                    let far = Arc::new(far);
+                    let back = (far.clone(), near.clone(), passed.clone());
+                    tokio::spawn(answers(back, client, trip / 2));
+                    lines.insert(client, far.clone());
+                    far
+                }
+            };
+            let bytes = buffer[..length].to_vec();
             tokio::spawn(async move {
                 tokio::time::sleep(trip / 2).await;
                 let _ = far.send(&bytes).await;
@@ -149,11 +149,9 @@ async fn udp(target: SocketAddr, trip: Duration, passed: Arc<Passed>) -> SocketA
 }
 
 async fn answers(
-    far: Arc<UdpSocket>,
-    near: Arc<UdpSocket>,
+    (far, near, passed): (Arc<UdpSocket>, Arc<UdpSocket>, Arc<Passed>),
     client: SocketAddr,
     delay: Duration,
-    passed: Arc<Passed>,
 ) {
     let mut buffer = [0; 65_536];
     while let Ok(length) = far.recv(&mut buffer).await {
