@@ -16,6 +16,9 @@ const UNTOLD: Duration = Duration::from_millis(2500);
 /// The longest event that is read, in bytes; Lambda's limit is 6 MB before escaping.
 const LONGEST_EVENT: u64 = 32 * 1024 * 1024;
 
+/// Bytes of a connection's buffers. To clear ureq's 2 x 128 KB costs more than all else in a short request.
+const BUFFER: usize = 16 * 1024;
+
 /// The Runtime API, over one connection that is kept.
 pub(crate) struct Runtime {
     agent: Agent,
@@ -53,6 +56,9 @@ impl Runtime {
             .http_status_as_error(false)
             .proxy(None)
             .max_redirects(0)
+            .max_response_header_size(BUFFER)
+            .input_buffer_size(BUFFER)
+            .output_buffer_size(BUFFER)
             .build();
         Self {
             agent: config.new_agent(),

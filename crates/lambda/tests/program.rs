@@ -10,11 +10,12 @@
 mod shared;
 
 use dyn53_testkit::function_url;
-use dyn53_testkit::route53::{Record, Route53};
+use dyn53_testkit::route53::{Authority, Options, Record, Route53, Trouble};
 use dyn53_testkit::runtime_api::Posted;
 use rstest::rstest;
 use serde_json::{Value, json};
 use shared::{Function, KEY_SECRET, TOKEN, ZONE, environment, get, route53};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -302,10 +303,33 @@ fn one_connection_serves_many_requests() {
     assert_eq!((calls.change, calls.connections), (19, 1));
 }
 
+/// Only the authorities of AWS_CA_BUNDLE are trusted, or without it only Amazon's.
+#[test]
+fn tls_to_an_authority_of_ones_own() {
+    let authority = Authority::new();
+    let route53 = Route53::start(Options {
+        zones: vec![("example.com".into(), ZONE.into())],
+        keys: Vec::new(),
+        tls: Some(authority.issue(&["localhost"])),
+        ..Options::default()
+    });
+    let bundle = Path::new(env!("CARGO_TARGET_TMPDIR")).join("authority.pem");
+    std::fs::write(&bundle, authority.pem()).unwrap();
+    let mut environment = environment(&route53);
+    let change = get("/?newip=198.51.100.9&secret=s3cret");
+    let stranger = Function::start(&environment);
+    assert_eq!(stranger.say(&change).body, "911");
+    assert!(stranger.log().concat().contains("certificate"));
+    assert_eq!(values(&route53), []);
+    environment.push(("AWS_CA_BUNDLE", bundle.to_str().unwrap().to_owned()));
+    assert_eq!(Function::start(&environment).say(&change).body, "OK");
+    assert_eq!(values(&route53).len(), 1);
+}
+
 #[test]
 fn it_answers_before_its_time_ends() {
     let route53 = route53("example.com");
-    route53.steady_trouble(Some(dyn53_testkit::route53::Trouble::THROTTLING));
+    route53.steady_trouble(Some(Trouble::THROTTLING));
     let function = Function::start(&environment(&route53));
     let event = function_url::event(&get("/?newip=198.51.100.9&secret=s3cret")).to_string();
     let told = function.api().invoke_within(event, Duration::from_secs(2));
