@@ -45,7 +45,7 @@ def main():
     names = sys.argv[1:] or list(MEASUREMENTS)
     if unknown := set(names) - MEASUREMENTS.keys():
         sys.exit(f"bench: no such measurement: {', '.join(sorted(unknown))}")
-    start, tables = time.monotonic(), []
+    start, tables, load = time.monotonic(), [], os.getloadavg()[0]
     for name in names:
         with tempfile.TemporaryDirectory(prefix="dyn53-bench-") as folder:
             for table in MEASUREMENTS[name](pathlib.Path(folder)):
@@ -54,28 +54,29 @@ def main():
     took = time.monotonic() - start
     print(f"{took / 60:.1f} minutes")
     if not sys.argv[1:]:
-        DOCUMENT.write_text(document(tables, took))
+        DOCUMENT.write_text(document(tables, took, load))
         print(f"written: {DOCUMENT.relative_to(ROOT)}")
 
 
-def document(tables: list[Table], took):
+def document(tables: list[Table], took, load):
     parts = [
         "# Benchmarks\n",
         "Written by `./script/bench`; every peer stands beside our figure, in the same run.\n"
         "A figure is the median, in brackets from the 10th to the 90th percentile.\n",
-        machine(took),
+        machine(took, load),
         *(table.markdown() for table in tables),
         (BENCH / "stand-ins.md").read_text(),
     ]
     return "\n".join(parts)
 
 
-def machine(took):
+def machine(took, load):
     rows = [
         ("command", "`./script/bench`"),
         ("date", datetime.date.today().isoformat()),
         ("commit", said("git", "rev-parse", "--short", "HEAD")),
         ("took", f"{took / 60:.1f} minutes after the builds"),
+        ("load of other work at the start", f"{load:.1f} (0 is a quiet machine)"),
         ("cores", f"{os.cpu_count()}, {processor()}"),
         ("system", f"Linux {platform.release()}"),
         ("Rust", said("rustc", "--version")),
