@@ -53,8 +53,9 @@ def measure(folder):
                 )
             ],
             [
-                "A server that has just started, or has read and changed nothing for an hour, first "
-                "lists the whole zone, 300 record sets a call; the promise is about the second row.",
+                "A server that has just started, or has read and changed nothing for an hour, "
+                "first lists the whole zone, 300 record sets a call; the promise is about the "
+                "second row.",
                 _rest(usual),
             ],
         )
