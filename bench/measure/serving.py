@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import secrets
 import subprocess
+import time
 
 from measure.programs import DYN53, clean_environment, listening, running
 
@@ -58,7 +59,7 @@ def private(path, text):
 @contextlib.contextmanager
 def serving(configuration, names=("http", "dns"), **environment):
     """Yields the process and the addresses it listens on; its log goes to a file."""
-    log = configuration.with_suffix(".log")
+    log = _log(configuration)
     with (
         log.open("w") as stderr,
         running(
@@ -69,3 +70,16 @@ def serving(configuration, names=("http", "dns"), **environment):
         ) as process,
     ):
         yield process, *listening(process, *names)
+
+
+def logged(configuration, text):
+    """Waits until the log of the server with this configuration has this text."""
+    end = time.monotonic() + 30
+    while text not in _log(configuration).read_text():
+        if time.monotonic() > end:
+            raise RuntimeError(f"the server has not logged: {text}")
+        time.sleep(0.1)
+
+
+def _log(configuration):
+    return configuration.with_suffix(".log")

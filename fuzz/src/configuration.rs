@@ -18,7 +18,7 @@ pub fn configuration(data: &[u8]) {
     };
     let apexes = settings.zones.iter().map(|zone| match zone {
         ZoneSettings::Embedded(embedded) => &embedded.apex,
-        ZoneSettings::Remote(apex, _) => apex,
+        ZoneSettings::Route53(apex, _) => apex,
     });
     let apexes: Vec<_> = apexes.collect();
     assert!(!settings.credentials.is_empty() && !apexes.is_empty());

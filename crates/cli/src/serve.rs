@@ -27,7 +27,10 @@ pub(crate) fn serve(args: &Serve) -> Result<()> {
         .max_blocking_threads(settled.settings.limits.threads + 16)
         .build()
         .context("the runtime cannot be started")?;
-    runtime.block_on(run(settled, &place, secret.as_deref()))
+    let served = runtime.block_on(run(settled, &place, secret.as_deref()));
+    // All requests are finished; a list of a zone that is under way is not waited for.
+    runtime.shutdown_background();
+    served
 }
 
 async fn run(settled: Settled, place: &Place, secret: Option<&str>) -> Result<()> {

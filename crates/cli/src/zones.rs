@@ -140,7 +140,7 @@ impl Reading<'_> {
         };
         let zone = Route53Zone::new(settings);
         let zone = zone.map_err(|error| self.source.wrong(id, &error.to_string()))?;
-        Ok(ZoneSettings::Remote(apex.clone(), Arc::new(zone)))
+        Ok(ZoneSettings::Route53(apex.clone(), Arc::new(zone)))
     }
 
     fn keys(&mut self) -> Result<(Arc<ChainKeys>, String), Wrong> {

@@ -13,8 +13,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// The pause after a first `Throttling`; Route 53 refills 10 requests a second an account.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
-/// The pause between calls: doubled by each `Throttling`, halved by each success until it is gone. AWS does not publish how many changes a second an account may make, so the
-/// rate has to be found.
+/// The pause between calls: doubled by each `Throttling`, halved by each success until it is gone. AWS
+/// does not publish how many changes a second an account may make, so the rate has to be found.
 pub(crate) struct Pace(Mutex<Beat>);
 
 struct Beat {

@@ -1,4 +1,5 @@
-//! Survey: looks in the API one after another, and at the whole zone where several callers wait.
+//! Survey: looks in the API one after another, and at the whole zone where several callers wait, or
+//! ahead of all of them.
 //!
 //! Ten thousand routers that come back together are ten thousand list calls, or 34 pages of the zone.
 
@@ -88,9 +89,13 @@ impl Survey {
         };
         drop(state);
         let _turn = Turn(self);
-        let found = match whole {
-            true => self.list_all(api, memory, wanted, deadline, tries),
-            false => lookup(api, wanted, deadline, tries),
+        let snapshot = match whole {
+            true => self.list_all(api, memory, deadline, tries)?,
+            false => None,
+        };
+        let found = match snapshot {
+            Some(snapshot) => of_host(api, &snapshot.sets, wanted),
+            None => lookup(api, wanted, deadline, tries),
         }?;
         for (wanted, set) in wanted.iter().zip(&found) {
             memory.read(&wanted.host, wanted.family, set.as_ref());
@@ -98,29 +103,57 @@ impl Survey {
         Ok(found)
     }
 
-    /// Lists the zone, remembers it, and leaves it to all who wait.
+    /// Lists the whole zone before anyone waits for it. Returns how many record sets it has; `None`:
+    /// too many to be listed.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub(crate) fn ahead(
+        &self,
+        (api, memory): (&Api, &Memory),
+        deadline: Instant,
+        tries: &mut Tries,
+    ) -> Result<Option<usize>, String> {
+        let mut state = self.lock();
+        state.waiting += 1;
+        while state.busy {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                state.leave();
+                return Err(Fault::late("").sentence);
+            }
+            let woken = self.done.wait_timeout(state, left);
+            state = woken.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        state.busy = true;
+        drop(state);
+        let _turn = Turn(self);
+        let snapshot = self.list_all(api, memory, deadline, tries)?;
+        Ok(snapshot.map(|snapshot| snapshot.sets.values().map(Vec::len).sum()))
+    }
+
+    /// Lists the zone, remembers it, and leaves it to all who wait. `None`: it is too large.
     fn list_all(
         &self,
         api: &Api,
         memory: &Memory,
-        wanted: &[&Wanted],
         deadline: Instant,
         tries: &mut Tries,
-    ) -> Result<Found, String> {
+    ) -> Result<Option<Arc<Snapshot>>, String> {
         let began = Instant::now();
         let listed = pages(api, deadline, tries);
         if !matches!(listed, Ok(Some(_))) {
             self.lock().rests_until = Some(Instant::now() + REST);
         }
         let Some((sets, pages)) = listed? else {
-            return lookup(api, wanted, deadline, tries);
+            return Ok(None);
         };
         memory.listed(sets.values().flatten().filter_map(simple), began);
-        let found = of_host(api, &sets, wanted);
+        let snapshot = Arc::new(Snapshot { began, sets });
         let mut state = self.lock();
         state.pages = pages;
-        state.newest = Some(Arc::new(Snapshot { began, sets }));
-        found
+        state.newest = Some(Arc::clone(&snapshot));
+        Ok(Some(snapshot))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

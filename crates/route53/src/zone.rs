@@ -34,6 +34,18 @@ impl Route53Zone {
         })
     }
 
+    /// Lists the whole zone: within the next hour no change of a record set in it needs a look before.
+    /// Returns how many record sets it has; `None`: more than 15,000, too many to be listed.
+    ///
+    /// # Errors
+    /// [`ZoneError`].
+    pub fn survey(&self, deadline: Instant) -> Result<Option<usize>, ZoneError> {
+        let mut tries = Tries::default();
+        let source = (&self.api, &self.memory);
+        let listed = self.survey.ahead(source, deadline, &mut tries);
+        listed.map_err(|sentence| ZoneError::new(sentence, tries.calls))
+    }
+
     /// Whether the name servers, asked where they can be believed, show everything as wanted.
     fn shows(&self, wanted: &[Wanted], deadline: Instant) -> bool {
         let now = Instant::now();

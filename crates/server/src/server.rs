@@ -7,6 +7,7 @@ use crate::http::Http;
 use crate::limiter::Limiter;
 use crate::log::Log;
 use crate::settings::{Settings, ZoneSettings};
+use crate::surveyor::Surveyor;
 use crate::zones::{Store, Zones};
 use dyn53_core::Credentials;
 use std::fs::{File, TryLockError};
@@ -15,6 +16,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 /// Why a server does not start; each sentence says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +53,7 @@ pub enum StartError {
 pub struct Server {
     http: Http,
     dns: Option<Dns>,
+    surveyors: Vec<Surveyor>,
     log: Arc<Log>,
     /// Locked as long as the server lives.
     _folder: Option<File>,
@@ -67,6 +70,7 @@ impl Server {
             .iter()
             .any(|zone| matches!(zone, ZoneSettings::Embedded(_)));
         let folder = has_files.then(|| lock(&settings.data)).transpose()?;
+        let surveyors = settings.zones.iter().filter_map(Surveyor::of).collect();
         let zones = open(settings.zones, &settings.data, &log)?;
         let dns = match zones.embedded().next() {
             Some(_) => Some(bind_dns(settings.dns, &zones, &settings.limits).await?),
@@ -94,6 +98,7 @@ impl Server {
         Ok(Self {
             http,
             dns,
+            surveyors,
             log,
             _folder: folder,
         })
@@ -117,13 +122,14 @@ impl Server {
 
     /// Answers until `stop`, then finishes the requests under way; DNS is answered to the end.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let dns = self
-            .dns
-            .map(|dns| tokio::spawn(dns.run(Arc::clone(&self.log))));
-        self.http.run(stop).await;
-        if let Some(dns) = dns {
-            dns.abort();
+        let mut beside = JoinSet::new();
+        if let Some(dns) = self.dns {
+            beside.spawn(dns.run(Arc::clone(&self.log)));
         }
+        for surveyor in self.surveyors {
+            beside.spawn(surveyor.run(Arc::clone(&self.log)));
+        }
+        self.http.run(stop).await;
     }
 }
 
@@ -150,7 +156,7 @@ fn open(settings: Vec<ZoneSettings>, folder: &Path, log: &Log) -> Result<Zones, 
     let mut zones = Vec::new();
     for settings in settings {
         zones.push(match settings {
-            ZoneSettings::Remote(apex, zone) => (apex, Store::Remote(zone)),
+            ZoneSettings::Route53(apex, zone) => (apex, Store::Remote(zone)),
             ZoneSettings::Embedded(settings) => {
                 let apex = settings.apex.clone();
                 let (zone, damaged) = EmbeddedZone::open(folder, settings)?;

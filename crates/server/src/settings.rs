@@ -3,7 +3,8 @@
 use crate::embedded::EmbeddedSettings;
 use crate::limits::Limits;
 use crate::proxies::Proxies;
-use dyn53_core::{Credential, Host, Reply, Zone};
+use dyn53_core::{Credential, Host, Reply};
+use dyn53_route53::Route53Zone;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -34,6 +35,6 @@ pub struct Settings {
 pub enum ZoneSettings {
     /// Answered by this server.
     Embedded(EmbeddedSettings),
-    /// Somewhere else.
-    Remote(Host, Arc<dyn Zone + Send + Sync>),
+    /// In Amazon Route 53.
+    Route53(Host, Arc<Route53Zone>),
 }

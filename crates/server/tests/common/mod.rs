@@ -137,6 +137,11 @@ impl Served {
     /// Stops the server, and waits until it has. Returns its log.
     pub fn stop(mut self) -> String {
         self.end();
+        self.log()
+    }
+
+    /// What was logged so far.
+    pub fn log(&self) -> String {
         String::from_utf8(self.log.0.lock().unwrap().clone()).unwrap()
     }
 
