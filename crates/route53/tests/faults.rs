@@ -61,6 +61,8 @@ enum Fault {
     OtherName,
     /// A certificate of an authority that is not trusted.
     OtherAuthority,
+    /// A certificate that is out of date.
+    OldCertificate,
     /// This machine's clock is an hour late.
     Clock,
     /// The name server is slow, or worse; the fault of no call.
@@ -121,6 +123,7 @@ fn kinds() -> Vec<Kind> {
             Fault::OtherAuthority,
             Operator,
         ),
+        kind("certificate out of date", Fault::OldCertificate, Operator),
         trouble("400 Throttling", Trouble::THROTTLING, Again),
         trouble("400 PriorRequestNotComplete", Trouble::PRIOR_REQUEST, Again),
         error("403 AccessDenied", 403, "AccessDenied", Operator),
@@ -163,8 +166,9 @@ fn kinds() -> Vec<Kind> {
 impl Fault {
     /// Whether it lies in the connection, so that a gate stands before the stand-in.
     fn of_connection(&self) -> bool {
-        use Fault::{Cut, NotTls, OtherAuthority, OtherName, Refused};
-        matches!(self, Refused | Cut | NotTls | OtherName | OtherAuthority)
+        use Fault::{Cut, NotTls, OldCertificate, OtherAuthority, OtherName, Refused};
+        let wrong = matches!(self, OtherName | OtherAuthority | OldCertificate);
+        wrong || matches!(self, Refused | Cut | NotTls)
     }
 }
 
@@ -260,6 +264,7 @@ impl Stage {
         let wrong = match fault {
             Fault::OtherName => Some(start(Some(ours.issue(&["route53.example.org"])))),
             Fault::OtherAuthority => Some(start(Some(theirs.issue(&["localhost"])))),
+            Fault::OldCertificate => Some(start(Some(ours.issue_expired(&["localhost"])))),
             _ => None,
         };
         for (kind, value) in case.situation.before {

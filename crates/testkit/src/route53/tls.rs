@@ -1,6 +1,9 @@
 //! TLS: a certificate authority of one's own.
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    date_time_ymd,
+};
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -43,15 +46,33 @@ impl Authority {
     /// If a name cannot stand in a certificate.
     #[must_use]
     pub fn issue(&self, names: &[&str]) -> (Vec<u8>, Vec<u8>) {
+        self.sign(&certificate_for(names))
+    }
+
+    /// The same, out of date since 2020.
+    ///
+    /// # Panics
+    /// If a name cannot stand in a certificate.
+    #[must_use]
+    pub fn issue_expired(&self, names: &[&str]) -> (Vec<u8>, Vec<u8>) {
+        let mut params = certificate_for(names);
+        params.not_after = date_time_ymd(2020, 1, 1);
+        self.sign(&params)
+    }
+
+    fn sign(&self, params: &CertificateParams) -> (Vec<u8>, Vec<u8>) {
         let key = KeyPair::generate().unwrap();
-        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        let params = CertificateParams::new(names).unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         (
             certificate.pem().into_bytes(),
             key.serialize_pem().into_bytes(),
         )
     }
+}
+
+fn certificate_for(names: &[&str]) -> CertificateParams {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    CertificateParams::new(names).unwrap()
 }
 
 impl Default for Authority {
