@@ -1,8 +1,9 @@
 //! What the operator writes: the configuration of the server, the environment of the function.
 
+use dyn53_core::{Credential, Credentials, Login};
 use dyn53_route53::Route53Zone;
 use dyn53_server::ZoneSettings;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 /// A configuration file. What is accepted is complete: every host lies in a zone, every credential
@@ -32,7 +33,9 @@ pub fn configuration(data: &[u8]) {
     }
 }
 
-/// Lines `NAME=value` in place of the environment of the Lambda function.
+/// Lines `NAME=value` in place of the environment of the Lambda function. What is accepted is complete:
+/// each word of the secret, and no other, opens hosts that differ. What is refused is told without a
+/// secret.
 pub fn environment(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let lines = text.lines().filter_map(|line| line.split_once('='));
@@ -40,8 +43,37 @@ pub fn environment(data: &[u8]) {
     // A file of this machine.
     variables.remove("AWS_CA_BUNDLE");
     let variable = |name: &str| variables.get(name).map(|value| (*value).to_owned());
+    let secret = variable("SECRET").unwrap_or_default();
     match dyn53_lambda::settings::Settings::read(&variable) {
-        Ok(settings) => drop(Route53Zone::new(settings.zone)),
-        Err(fault) => assert!(!fault.to_string().is_empty()),
+        Ok(settings) => {
+            let words: Vec<&str> = secret.split_whitespace().collect();
+            assert!((1..=2).contains(&words.len()));
+            for word in words {
+                check_hosts(&settings.credentials, word);
+            }
+            assert!(opened(&settings.credentials, &format!("{secret} ")).is_none());
+            drop(Route53Zone::new(settings.zone));
+        }
+        Err(fault) => {
+            let sentence = fault.to_string();
+            assert!(!sentence.is_empty());
+            let names = variable("RECORD_NAMES").unwrap_or_default();
+            let elsewhere = secret.len() < 16 || names.contains(&secret);
+            assert!(elsewhere || !sentence.contains(&secret));
+        }
     }
+}
+
+fn check_hosts(credentials: &Credentials, secret: &str) {
+    let own = &opened(credentials, secret).unwrap().hosts;
+    let names: HashSet<_> = own.iter().map(|own| &own.host).collect();
+    assert!(!own.is_empty() && names.len() == own.len());
+    assert!(own.iter().all(|own| (1..=86_400).contains(&own.ttl)));
+}
+
+fn opened<'a>(credentials: &'a Credentials, secret: &str) -> Option<&'a Credential> {
+    credentials.find(&Login {
+        name: None,
+        secret: secret.to_owned(),
+    })
 }
