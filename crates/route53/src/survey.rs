@@ -79,13 +79,7 @@ impl Survey {
                 state.busy = true;
                 break state.is_worth_a_list();
             }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                state.leave();
-                return Err(Fault::late("").sentence);
-            }
-            let woken = self.done.wait_timeout(state, left);
-            state = woken.unwrap_or_else(PoisonError::into_inner).0;
+            state = self.wait(state, deadline)?;
         };
         drop(state);
         let _turn = Turn(self);
@@ -117,13 +111,7 @@ impl Survey {
         let mut state = self.lock();
         state.waiting += 1;
         while state.busy {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                state.leave();
-                return Err(Fault::late("").sentence);
-            }
-            let woken = self.done.wait_timeout(state, left);
-            state = woken.unwrap_or_else(PoisonError::into_inner).0;
+            state = self.wait(state, deadline)?;
         }
         state.busy = true;
         drop(state);
@@ -154,6 +142,21 @@ impl Survey {
         state.pages = pages;
         state.newest = Some(Arc::clone(&snapshot));
         Ok(Some(snapshot))
+    }
+
+    /// Waits for the end of a turn; whoever has no time left leaves.
+    fn wait<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+        deadline: Instant,
+    ) -> Result<MutexGuard<'a, State>, String> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            state.leave();
+            return Err(Fault::late("").sentence);
+        }
+        let woken = self.done.wait_timeout(state, left);
+        Ok(woken.unwrap_or_else(PoisonError::into_inner).0)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -158,22 +158,30 @@ fn after_three_silences_no_more_time_is_spent() {
     assert_eq!(standin.calls().questions, 6, "two rounds of three glances");
 }
 
+fn with_home_that_propagates_late() -> Route53 {
+    let standin = Route53::start(Options {
+        propagation: Duration::from_secs(60),
+        ..Options::default()
+    });
+    standin.put(ZONE, Record::simple(HOME, "A", 60, &["192.0.2.1"]));
+    standin
+}
+
+fn glancing(standin: &Route53, sole_writer: bool) -> Route53Zone {
+    let settings = Settings {
+        glance: true,
+        sole_writer,
+        ..settings(standin)
+    };
+    Route53Zone::new(settings).unwrap()
+}
+
 /// The name servers show the old address for a while. A router that goes back to it must not be told
 /// that nothing is to do.
 #[rstest]
 fn a_stale_answer_after_our_change_is_not_believed(#[values(false, true)] sole_writer: bool) {
-    let propagation = Duration::from_secs(60);
-    let standin = Route53::start(Options {
-        propagation,
-        ..Options::default()
-    });
-    standin.put(ZONE, Record::simple(HOME, "A", 60, &["192.0.2.1"]));
-    let settings = Settings {
-        glance: true,
-        sole_writer,
-        ..settings(&standin)
-    };
-    let zone = Route53Zone::new(settings).unwrap();
+    let standin = with_home_that_propagates_late();
+    let zone = glancing(&standin, sole_writer);
     assert_eq!(update(&zone, HOME, &["192.0.2.1"]), Ok(0));
     update(&zone, HOME, &["192.0.2.2"]).unwrap();
     update(&zone, HOME, &["192.0.2.1"]).unwrap();
@@ -186,18 +194,8 @@ fn a_stale_answer_after_our_change_is_not_believed(#[values(false, true)] sole_w
 
 #[rstest]
 fn nor_after_a_change_of_ours_whose_answer_was_lost(#[values(false, true)] sole_writer: bool) {
-    let propagation = Duration::from_secs(60);
-    let standin = Route53::start(Options {
-        propagation,
-        ..Options::default()
-    });
-    standin.put(ZONE, Record::simple(HOME, "A", 60, &["192.0.2.1"]));
-    let settings = Settings {
-        glance: true,
-        sole_writer,
-        ..settings(&standin)
-    };
-    let zone = Route53Zone::new(settings).unwrap();
+    let standin = with_home_that_propagates_late();
+    let zone = glancing(&standin, sole_writer);
     let grant = contract::grant(&[HOME], &["192.0.2.2"]);
     let plan = Plan::new(&grant, &zone.read(grant.wanted(), soon()).unwrap());
     standin.steady_trouble(Some(Trouble::LostAnswer));

@@ -2,6 +2,7 @@
 //! one that has waited longest for a request to be complete goes.
 
 use crate::embedded::locked;
+use crate::network::caller;
 use ipnet::IpNet;
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -151,16 +152,6 @@ impl Drop for Place {
 
 fn now() -> u64 {
     u64::try_from(START.elapsed().as_millis()).unwrap_or_default()
-}
-
-/// Who counts as one caller: an IPv4 address, or an IPv6 network as one household has it.
-pub(crate) fn caller(address: IpAddr) -> IpNet {
-    let address = address.to_canonical();
-    let length = match address {
-        IpAddr::V4(_) => 32,
-        IpAddr::V6(_) => 64,
-    };
-    IpNet::new(address, length).map_or_else(|_| address.into(), |network| network.trunc())
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub mod keys;
 mod limiter;
 pub mod limits;
 pub mod log;
+mod network;
 pub mod proxies;
 pub mod server;
 pub mod settings;

@@ -4,9 +4,9 @@
 //! is failed for from everywhere never locks anyone out by itself, or an attacker could lock out
 //! the owner: it only takes away the patience with those callers that fail.
 
-use crate::connections::caller;
 use crate::embedded::locked;
 use crate::limits::Limits;
+use crate::network::caller;
 use crate::tally::Tally;
 use dyn53_core::{Credential, Dialect, Refusal, Request, dialect::tidy_path};
 use ipnet::IpNet;

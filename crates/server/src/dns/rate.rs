@@ -2,6 +2,7 @@
 //! questions.
 
 use crate::limits::Limits;
+use crate::network::neighbourhood;
 use crate::tally::Tally;
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -35,8 +36,8 @@ impl Rate {
 
     /// Counts a question; every second one beyond the rate is told to use TCP.
     pub(crate) fn check(&self, from: IpAddr) -> Verdict {
-        let from = from.to_canonical();
-        if from.is_loopback() || self.tally.count(network(from)).is_ok() {
+        let own = from.to_canonical().is_loopback();
+        if own || self.tally.count(neighbourhood(from)).is_ok() {
             return Verdict::Answer;
         }
         match self.over.fetch_add(1, Ordering::Relaxed) % 2 {
@@ -44,14 +45,6 @@ impl Rate {
             _ => Verdict::Drop,
         }
     }
-}
-
-fn network(address: IpAddr) -> IpNet {
-    let length = match address {
-        IpAddr::V4(_) => 24,
-        IpAddr::V6(_) => 64,
-    };
-    IpNet::new(address, length).map_or_else(|_| address.into(), |network| network.trunc())
 }
 
 #[cfg(test)]
