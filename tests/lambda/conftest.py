@@ -2,16 +2,13 @@
 
 import pathlib
 import subprocess
-import sys
 import uuid
 
+import emulator as ministack
 import pytest
+from endpoint import Endpoint
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "aws"))
-
-import emulator as ministack  # noqa: E402
-from endpoint import Endpoint  # noqa: E402
 
 
 @pytest.fixture(scope="session")
