@@ -123,9 +123,10 @@ impl Reading<'_> {
             return Err(self.source.wrong(names, what));
         }
         let (keys, region) = self.keys()?;
+        let endpoint = Endpoint::of_region(&region);
         let endpoint = match &self.aws.endpoint {
-            Some(url) => Endpoint::at(url, "us-east-1"),
-            None => Endpoint::of_region(&region),
+            Some(url) => endpoint.moved_to(url),
+            None => endpoint,
         };
         let settings = Settings {
             zone_id: id.get_ref().clone(),
