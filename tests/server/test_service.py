@@ -31,6 +31,9 @@ def unit(tmp_path):
 
 
 def test_the_unit_is_valid_and_closed(unit):
+    beside = unit.with_suffix(".service.d")
+    beside.mkdir()
+    (beside / "override.conf").write_text(example("ini"))
     checked = analyze("verify", unit)
     assert checked.returncode == 0 and not checked.stderr, checked.stderr
     exposure = analyze("security", "--offline=yes", "--threshold=20", unit)
