@@ -89,8 +89,12 @@ def serve(
     hosts=("home.example.net", "two.example.net"),
     zone="example.net",
     extra="",
+    before=(),
 ):
-    """Runs `dyn53 serve` with one credential; `folder` takes its configuration and data."""
+    """Runs `dyn53 serve` with one credential; `folder` takes its configuration and data.
+
+    `before` are the words of a command that becomes the server.
+    """
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "dyn53.toml"
@@ -103,7 +107,7 @@ def serve(
     config.chmod(0o600)
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "DYN53_"))}
     process = subprocess.Popen(
-        [DYN53, "serve", "--config", config],
+        [*before, DYN53, "serve", "--config", config],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

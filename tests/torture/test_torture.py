@@ -1,5 +1,9 @@
 """The same as `script/torture`, at small size."""
 
+import subprocess
+
+import disk
+import serving
 import torture
 
 
@@ -18,10 +22,30 @@ def test_terminate(tmp_path):
 def test_polls(tmp_path):
     told = torture.polls(tmp_path, hosts=200, rounds=5)
     assert told["polls"] == 1000
-    assert told["refused"] == told["panics"] == 0
+    assert told["lost"] == told["panics"] == 0
 
 
 def test_slow_clients(tmp_path):
     told = torture.slow_clients(tmp_path, 200, requests=40)
     assert told["good requests"] == 40
     assert told["panics"] == 0
+
+
+def test_full_disk(tmp_path):
+    told = torture.full_disk(tmp_path, 5)
+    assert told["times full"] == 5
+    assert told["refused"] >= 10 and told["acknowledged"] >= 20
+    assert told["lost"] == told["panics"] == 0
+
+
+def test_a_disk_that_cannot_be_written(tmp_path):
+    command = [*disk.on_a_disk(tmp_path / "data", "ro"), serving.DYN53, "serve", "--data"]
+    with serving.serve(tmp_path / "good", secret=torture.SECRET):
+        refused = subprocess.run(
+            [*command, tmp_path / "data", "--config", tmp_path / "good" / "dyn53.toml"],
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+    assert refused.returncode == 1
+    assert f"the data folder {tmp_path / 'data'} cannot be used: Read-only file" in refused.stderr
