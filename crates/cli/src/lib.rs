@@ -3,6 +3,7 @@
 mod args;
 mod configuration;
 mod credentials;
+mod environment;
 mod first_run;
 mod router;
 mod secret;

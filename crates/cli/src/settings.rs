@@ -1,9 +1,9 @@
-//! Settings: what the command line, the environment and the file mean together. Nothing else reads
-//! the environment.
+//! Settings: what the command line, the environment and the file mean together.
 
 use crate::args::Serve;
 use crate::configuration::{Configuration, Source};
 use crate::credentials::Credentials;
+use crate::environment::{Aws, environment};
 use crate::wrong::Wrong;
 use crate::zones;
 use dyn53_server::{Limits, Proxies, Settings};
@@ -29,27 +29,6 @@ pub(crate) struct Place {
 pub(crate) struct Settled {
     pub(crate) settings: Settings,
     pub(crate) warnings: Vec<String>,
-}
-
-/// What the environment says about Route 53.
-pub(crate) struct Aws {
-    /// Another endpoint than AWS's own.
-    pub(crate) endpoint: Option<String>,
-    /// Other certificate authorities than Amazon's.
-    pub(crate) ca_bundle: Option<PathBuf>,
-}
-
-/// The variable, if it is set to anything.
-fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
-}
-
-fn aws() -> Aws {
-    let own = environment("AWS_ENDPOINT_URL_ROUTE_53");
-    Aws {
-        endpoint: own.or_else(|| environment("AWS_ENDPOINT_URL")),
-        ca_bundle: environment("AWS_CA_BUNDLE").map(PathBuf::from),
-    }
 }
 
 fn data(args: &Serve) -> Option<PathBuf> {
@@ -79,7 +58,7 @@ pub(crate) fn settle(args: &Serve, place: &Place, source: &Source) -> Result<Set
         false => folder.to_owned(),
     };
     let in_file = file.data.as_ref().map(|data| folder.join(data));
-    let zones = zones::read(source, &file, &aws())?;
+    let zones = zones::read(source, &file, &Aws::read())?;
     let credentials = Credentials::read(source, &file, &zones)?;
     let settings = Settings {
         http: address(source, args.http, "DYN53_HTTP", file.http.as_ref(), HTTP)?,

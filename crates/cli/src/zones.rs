@@ -1,7 +1,7 @@
 //! Zones: what the `[[zone]]` tables mean.
 
 use crate::configuration::{Configuration, Source, Store, Zone};
-use crate::settings::Aws;
+use crate::environment::Aws;
 use crate::wrong::Wrong;
 use dyn53_core::Host;
 use dyn53_route53::{Endpoint, Roots, Route53Zone, Settings};
