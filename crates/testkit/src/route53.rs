@@ -4,123 +4,41 @@
 //! Texts and limits are those that AWS's documents and users' reports name; none was compared with
 //! a live account by this project.
 
+mod api;
+mod calls;
 mod change;
 mod contents;
 pub(crate) mod http;
+mod journal;
+mod judge;
 mod lies;
 mod list;
 mod name_server;
+mod options;
 mod serve;
+mod shown;
 mod signature;
+mod state;
 mod throttle;
 mod tls;
 mod trouble;
+mod view;
 mod xml;
 
+pub use calls::Calls;
 pub use contents::{Contents, Record};
+pub use journal::{Accepted, Writer};
 pub use lies::Lie;
+pub use options::{Key, Options};
 pub use throttle::Throttle;
 pub use tls::Authority;
-pub use trouble::Trouble;
+pub use trouble::{Edit, Trouble};
 
-use serve::{Shared, State};
-use std::collections::{HashMap, HashSet, VecDeque};
+use state::{Shared, State};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
-use throttle::Bucket;
-use xml::{document, element};
-
-/// An access key that the stand-in knows.
-#[derive(Clone, Debug)]
-pub struct Key {
-    /// Its id.
-    pub id: String,
-    /// Its secret.
-    pub secret: String,
-    /// The session token that must come with it.
-    pub token: Option<String>,
-}
-
-/// How the stand-in is set up.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// Name and id of each hosted zone.
-    pub zones: Vec<(String, String)>,
-    /// Who may call; nobody listed: signatures are not checked.
-    pub keys: Vec<Key>,
-    /// The region that calls are signed for.
-    pub region: String,
-    /// Where the API listens.
-    pub listen: SocketAddr,
-    /// Where the name server listens.
-    pub dns: SocketAddr,
-    /// Certificate chain and key, as PEM; `None`: plain HTTP.
-    pub tls: Option<(Vec<u8>, Vec<u8>)>,
-    /// How many calls an account may make; `None`: any.
-    pub throttle: Option<Throttle>,
-    /// How many changes an account may make, counted in elements; `None`: any.
-    pub change_throttle: Option<Throttle>,
-    /// How long a change of a zone is processed; another one is refused meanwhile.
-    pub processing: Duration,
-    /// How long each answer of the API takes on its way.
-    pub latency: Duration,
-    /// How long each answer of the name server takes on its way.
-    pub dns_latency: Duration,
-    /// How much later the name server knows of a change.
-    pub propagation: Duration,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
-        Self {
-            zones: vec![("example.net".into(), "Z0123456789ABC".into())],
-            keys: vec![Key {
-                id: "AKIDEXAMPLE".into(),
-                secret: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".into(),
-                token: None,
-            }],
-            region: "us-east-1".into(),
-            listen: any_port,
-            dns: any_port,
-            tls: None,
-            throttle: None,
-            change_throttle: None,
-            processing: Duration::ZERO,
-            latency: Duration::ZERO,
-            dns_latency: Duration::ZERO,
-            propagation: Duration::ZERO,
-        }
-    }
-}
-
-/// What was called so far.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Calls {
-    /// ListResourceRecordSets.
-    pub list: u32,
-    /// ChangeResourceRecordSets.
-    pub change: u32,
-    /// Of these, how many were answered with each error code.
-    pub refused: HashMap<String, u32>,
-    /// Connections accepted.
-    pub connections: u32,
-    /// Questions that the name server got.
-    pub questions: u32,
-    /// The comments of the changes, in order, and how many changes each batch had.
-    pub batches: Vec<(String, usize)>,
-}
-
-impl Calls {
-    /// All calls of the API.
-    #[must_use]
-    pub fn all(&self) -> u32 {
-        self.list + self.change
-    }
-}
 
 /// A Route 53 that listens until it is dropped.
 pub struct Route53 {
@@ -139,28 +57,13 @@ impl Route53 {
         let listener = TcpListener::bind(options.listen).unwrap();
         let socket = std::net::UdpSocket::bind(options.dns).unwrap();
         let (api, dns) = (listener.local_addr().unwrap(), socket.local_addr().unwrap());
-        let zones = options.zones.iter();
-        let zones = zones.map(|(name, id)| (id.clone(), Contents::new(name, "ns-1.example.org")));
         let shared = Arc::new(Shared {
             tls: options
                 .tls
                 .as_ref()
                 .map(|(chain, key)| tls::server(chain, key)),
             closed: AtomicBool::new(false),
-            state: Mutex::new(State {
-                zones: zones.collect(),
-                view: name_server::View::default(),
-                busy: HashSet::new(),
-                bucket: options.throttle.map(Bucket::new),
-                change_bucket: options.change_throttle.map(Bucket::new),
-                calls: Calls::default(),
-                trouble: VecDeque::new(),
-                steady: None,
-                lies: VecDeque::new(),
-                steady_lie: None,
-                change_number: 0,
-                vague: false,
-            }),
+            state: Mutex::new(State::of(&options)),
             options,
         });
         let own = shared.clone();
@@ -234,9 +137,35 @@ impl Route53 {
         self.shared.lock().steady = trouble;
     }
 
+    /// The same for the next lists alone.
+    pub fn list_trouble(&self, trouble: impl IntoIterator<Item = Trouble>) {
+        self.shared.lock().list_trouble.extend(trouble);
+    }
+
+    /// The same for the next changes alone.
+    pub fn change_trouble(&self, trouble: impl IntoIterator<Item = Trouble>) {
+        self.shared.lock().change_trouble.extend(trouble);
+    }
+
+    /// Edits a zone as another writer does: unchecked, and in the journal.
+    pub fn edit(&self, zone_id: &str, edit: &Edit) {
+        self.shared.lock().edit(zone_id, edit);
+    }
+
+    /// All changes that the zones took so far, in order, but for [`put`](Self::put).
+    #[must_use]
+    pub fn journal(&self) -> Vec<Accepted> {
+        self.shared.lock().journal.clone()
+    }
+
+    /// Names only so many of the bad records from now on when it refuses a batch; 0: none.
+    pub fn name_at_most(&self, records: usize) {
+        self.shared.lock().named = records;
+    }
+
     /// Refuses batches from now on without saying which record is wrong.
     pub fn be_vague(&self) {
-        self.shared.lock().vague = true;
+        self.name_at_most(0);
     }
 
     /// Makes the name server lie about the next questions, in this order.
@@ -256,14 +185,4 @@ impl Drop for Route53 {
         let _wakes_the_listener = TcpStream::connect(self.api);
         name_server::wake(self.dns);
     }
-}
-
-pub(crate) fn error(code: &str, message: &str) -> String {
-    let inner = element("Type", "Sender") + &element("Code", code) + &element("Message", message);
-    document(
-        "ErrorResponse",
-        &format!(
-            "<Error>{inner}</Error><RequestId>00000000-0000-0000-0000-000000000000</RequestId>"
-        ),
-    )
 }

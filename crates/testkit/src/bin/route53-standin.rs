@@ -1,5 +1,6 @@
 //! The Route 53 stand-in as a program, for benchmarks and tests in other languages. Prints its addresses, then
-//! serves until it is ended. `GET /standin/calls` and `GET /standin/records?zone=ID` show what it saw.
+//! serves until it is ended. `GET /standin/calls`, `/standin/records?zone=ID` and `/standin/journal?zone=ID&from=NUMBER` show what
+//! it saw, what a zone holds, and all changes that it took, in order.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::panic)]
 
 use clap::Parser;
@@ -58,6 +59,9 @@ struct Args {
     /// How much later the name server knows of a change.
     #[arg(long, default_value_t = 0)]
     propagation_ms: u64,
+    /// How many of the bad records the refusal of a batch names [else: all].
+    #[arg(long, value_name = "COUNT")]
+    named: Option<usize>,
 }
 
 fn main() {
@@ -88,6 +92,7 @@ fn main() {
         latency: Duration::from_millis(args.latency_ms),
         dns_latency: Duration::from_millis(args.dns_latency_ms),
         propagation: Duration::from_millis(args.propagation_ms),
+        named: args.named.unwrap_or(usize::MAX),
     });
     println!("api {}", standin.url());
     println!("dns {}", standin.name_server());

@@ -1,38 +1,13 @@
 //! The zone's name server over UDP, from the same contents.
 
 use super::contents::{Contents, Record};
-use super::{Lie, Shared, State};
+use super::lies::Lie;
+use super::state::{Shared, State};
 use hickory_proto::op::{Edns, Message, MessageType, OpCode, ResponseCode};
 use hickory_proto::rr::rdata::{A, AAAA, CNAME, NS, SOA};
 use hickory_proto::rr::{Name, RData, Record as DnsRecord};
-use std::collections::HashMap;
 use std::net::{SocketAddr, UdpSocket};
 use std::thread;
-use std::time::{Duration, Instant};
-
-/// What names were before their last changes, as long as the name server does not know of them.
-#[derive(Default)]
-pub(crate) struct View(HashMap<String, (Vec<Record>, Instant)>);
-
-impl View {
-    pub(crate) fn keep(&mut self, before: Vec<(String, Vec<Record>)>, propagation: Duration) {
-        let now = Instant::now();
-        if propagation.is_zero() {
-            return;
-        }
-        self.0.retain(|_, (_, until)| *until > now);
-        for (name, records) in before {
-            self.0.entry(name).or_insert((records, now + propagation));
-        }
-    }
-
-    fn at(&self, zone: &Contents, name: &str) -> Vec<Record> {
-        match self.0.get(name) {
-            Some((records, until)) if *until > Instant::now() => records.clone(),
-            _ => zone.at(name).cloned().collect(),
-        }
-    }
-}
 
 /// Answers until the stand-in is dropped.
 pub(crate) fn serve(shared: &Shared, socket: &UdpSocket) {

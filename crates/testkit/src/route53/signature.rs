@@ -1,8 +1,8 @@
 //! Checks signatures with AWS's own implementation of Signature Version 4.
 
-use super::Key;
 use super::change::Refused;
 use super::http::Received;
+use super::options::Key;
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;

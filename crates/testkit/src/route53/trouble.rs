@@ -1,14 +1,29 @@
 //! Trouble: what can be made to go wrong with a call.
 
+use super::contents::Record;
 use super::http::head;
+use super::xml::{document, error};
 use std::io::{self, Write};
 use std::net::{Shutdown, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-/// What goes wrong with one call. But for `LostAnswer`, the call is not carried out.
+/// What another writer does to a zone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Edit {
+    /// Puts a record set in, in place of the one with the same name, type and identifier.
+    Put(Record),
+    /// Takes out the first set of this name and type, if there is one.
+    Remove(String, String),
+}
+
+/// What goes wrong with one call. But for `LostAnswer`, `Meanwhile` and `None`, the call is not carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
+    /// Nothing does.
+    None,
+    /// Another writer edits the zone of this id first; then the call is carried out.
+    Meanwhile(String, Vec<Edit>),
     /// The connection is reset before an answer.
     Reset,
     /// It is reset within the head of the answer.
@@ -60,7 +75,7 @@ impl Trouble {
     /// Plays it; the connection is over then.
     pub(crate) fn play(&self, stream: &mut impl Write, raw: &TcpStream) -> io::Result<()> {
         match self {
-            Self::Reset | Self::LostAnswer => {}
+            Self::None | Self::Meanwhile(..) | Self::Reset | Self::LostAnswer => {}
             Self::ResetInHead => stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-le")?,
             Self::ResetInBody => {
                 stream.write_all((head(200, 1000) + "<?xml version=\"1.0\"?><List").as_bytes())?;
@@ -84,7 +99,7 @@ impl Trouble {
         match self {
             Self::CutXml => Some((
                 200,
-                super::xml::document(
+                document(
                     "ListResourceRecordSetsResponse",
                     "<ResourceRecordSets><Resource",
                 )
@@ -96,7 +111,7 @@ impl Trouble {
                 status,
                 code,
                 message,
-            } => Some((*status, super::error(code, message))),
+            } => Some((*status, error(code, message))),
             Self::Body(status, body) => Some((*status, (*body).to_owned())),
             _ => None,
         }

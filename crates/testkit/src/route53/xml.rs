@@ -74,3 +74,14 @@ pub(crate) fn document(root: &str, inner: &str) -> String {
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{root} xmlns=\"{NAMESPACE}\">{inner}</{root}>"
     )
 }
+
+/// An error as the API answers it.
+pub(crate) fn error(code: &str, message: &str) -> String {
+    let inner = element("Type", "Sender") + &element("Code", code) + &element("Message", message);
+    document(
+        "ErrorResponse",
+        &format!(
+            "<Error>{inner}</Error><RequestId>00000000-0000-0000-0000-000000000000</RequestId>"
+        ),
+    )
+}
