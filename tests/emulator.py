@@ -73,7 +73,9 @@ def run(folder):
         wait_until_up(server, port, folder / "log")
         yield Emulator(port)
     finally:
-        os.killpg(server.pid, signal.SIGKILL)
+        # If it ended by itself, nobody is left to stop, and its own reason must be shown.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGKILL)
         server.wait()
 
 
@@ -101,4 +103,7 @@ def wait_until_up(server, port, log):
         with contextlib.suppress(OSError):
             urllib.request.urlopen(f"http://127.0.0.1:{port}/_ministack/health", timeout=5).close()
             return
-    raise AssertionError(f"ministack did not come up: {log.read_text(errors='replace')[-2000:]}")
+    ended = server.poll()
+    how = "does not answer after 60 seconds" if ended is None else f"ended with status {ended}"
+    said = log.read_text(errors="replace")[-4000:].strip() or "it said nothing"
+    raise AssertionError(f"ministack {how}. Its log:\n{said}")

@@ -156,29 +156,6 @@ def inadyn_section(name, endpoint, login, hosts, address):
     )
 
 
-DYNDNSC = """
-import json, sys
-from dyndnsc.updater.dyndns2 import UpdateProtocolDyndns2
-wanted = json.load(sys.stdin)
-updater = UpdateProtocolDyndns2(wanted["host"], wanted["name"], wanted["secret"], wanted["url"])
-said = updater.update(wanted["address"])
-print(said)
-sys.exit(said != wanted["address"])
-"""
-
-
-def dyndnsc(endpoint, login, hosts, addresses, folder):
-    """Its command line never shows a failure, so its updater is asked itself."""
-
-    def once(host, address):
-        url = f"http://{endpoint}/nic/update"
-        wanted = {"host": host, "address": address, "url": url, **dataclasses.asdict(login)}
-        status, _ = run(sys.executable, "-c", DYNDNSC, folder=folder, stdin=json.dumps(wanted))
-        return status == 0
-
-    return all([once(host, address) for host in hosts for address in addresses])
-
-
 def ddns(endpoint, login, hosts, addresses, folder):
     """Its No-IP provider, which sends nothing unasked either."""
     options = {"endpoint": f"http://{endpoint}", "id": login.name, "token": login.secret}
@@ -208,4 +185,4 @@ def ddns_run(provider, options, hosts, addresses, folder):
     return status == 0 and "ERROR" not in said and "fail" not in said.lower()
 
 
-ALL = [curl, wget, busybox_wget, ddclient, inadyn, dyndnsc, ddns, ddns_callback]
+ALL = [curl, wget, busybox_wget, ddclient, inadyn, ddns, ddns_callback]

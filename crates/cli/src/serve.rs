@@ -85,7 +85,7 @@ fn to_try(
 ) -> String {
     let http = reachable(http);
     let curl = match secret {
-        Some(secret) => format!("Try it:\ncurl 'http://{http}/?secret={secret}&newip=203.0.113.7'\n"),
+        Some(secret) => format!("Try it:\ncurl 'http://{http}/?secret={secret}&newip=203.0.113.7' -w '\\n'\n"),
         None => "For a new secret: `dyn53 secret` prints one, its hash goes into the configuration as secret_sha256.\n".to_owned(),
     };
     let dig = dns.zip(host).map(|(dns, host)| {

@@ -17,7 +17,8 @@ const HOME: &str = "home.example.test";
 fn target(running: &Running) -> String {
     let curl = running.said("curl 'http://").unwrap();
     let path = curl.split_once('/').unwrap().1;
-    format!("/{}", path.trim_end_matches('\''))
+    // What curl prints after the reply, so that the next prompt begins a line of its own.
+    format!("/{}", path.strip_suffix(r"' -w '\n'").unwrap())
 }
 
 #[test]
