@@ -45,7 +45,7 @@ pub fn glance(data: &[u8]) {
         let grant = contract::grant(&["home.example.net"], &[address]);
         let wanted = grant.wanted().first().unwrap();
         assert_eq!(judge(data, !id, wanted), Verdict::NotOurs);
-        let octets = match wanted.address.unwrap() {
+        let octets = match address.parse().unwrap() {
             IpAddr::V4(v4) => v4.octets().to_vec(),
             IpAddr::V6(v6) => v6.octets().to_vec(),
         };

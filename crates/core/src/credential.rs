@@ -1,7 +1,7 @@
 //! Credential: who may change which hosts.
 
 use crate::host::Host;
-use crate::outcome::Word;
+use crate::refusal::Word;
 use crate::update::{Login, Named};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;

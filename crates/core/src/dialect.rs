@@ -7,15 +7,13 @@ mod plain;
 use crate::address::{Prefix, parse_address};
 use crate::host::Host;
 use crate::http::{Reply, Request};
-use crate::outcome::{Outcome, Refusal};
+use crate::outcome::Outcome;
 use crate::query::Parameters;
-use crate::update::{Addresses, Login, Named, Update};
+use crate::refusal::Refusal;
+use crate::update::{Addresses, Login, MAX_HOSTS, Named, Update};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
-
-/// How many hosts one request may name, as many as dyn.com allowed.
-pub const MAX_HOSTS: usize = 20;
 
 /// Seconds after which a client shall come back when the zone could not be changed.
 const RETRY_AFTER: u32 = 60;

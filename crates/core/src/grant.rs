@@ -3,9 +3,9 @@
 use crate::address::{AddressError, check_publishable};
 use crate::credential::{Credential, Credentials, GrantedHost};
 use crate::host::Host;
-use crate::outcome::{Refusal, Word};
+use crate::record::{RecordData, RecordType, Values, Wanted};
+use crate::refusal::{Refusal, Word};
 use crate::update::{Addresses, Asked, Update, Wish};
-use crate::zone::{Family, Wanted};
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -96,12 +96,12 @@ impl Grant {
         };
         match wish {
             Wish::Offline => {
-                self.want(own, Family::V4, None);
-                self.want(own, Family::V6, None);
+                self.want(own, RecordType::A, Values::None);
+                self.want(own, RecordType::Aaaa, Values::None);
             }
             Wish::Set(_) => {
                 for address in &addresses {
-                    self.want(own, Family::of(*address), Some(*address));
+                    self.want_address(own, *address);
                 }
             }
         }
@@ -130,25 +130,29 @@ impl Grant {
         };
         for own in &credential.hosts {
             if let Some(id) = own.interface_id {
-                self.want(own, Family::V6, Some(IpAddr::V6(prefix.host(id)?)));
+                self.want_address(own, IpAddr::V6(prefix.host(id)?));
             }
         }
         Ok(())
     }
 
-    fn want(&mut self, own: &GrantedHost, family: Family, address: Option<IpAddr>) {
+    fn want_address(&mut self, own: &GrantedHost, address: IpAddr) {
+        let values = Values::Only(RecordData::from(address));
+        self.want(own, RecordType::of(address), values);
+    }
+
+    fn want(&mut self, own: &GrantedHost, record_type: RecordType, values: Values) {
         self.wanted.push(Wanted {
             host: own.host.clone(),
-            family,
+            record_type,
             ttl: own.ttl,
-            address,
+            values,
         });
     }
 
     fn drop_repeated(&mut self) {
         let mut seen = HashSet::new();
-        self.wanted
-            .retain(|wanted| seen.insert((wanted.host.clone(), wanted.family)));
+        self.wanted.retain(|wanted| seen.insert(wanted.key()));
     }
 
     fn check(&self, credential: &Credential, asked: &Asked) -> Result<(), Refusal> {

@@ -1,10 +1,12 @@
 //! The path of a dynamic-DNS update, without any I/O.
 //!
-//! The modules stand in the order in which a request passes through them:
-//! [`service`] holds the whole path on one screen, [`http`] what comes and goes,
-//! [`dialect`] reads and writes the clients' languages, [`update`] is what a client wants,
-//! [`credential`] knows who may change what, [`grant`] is what of it is allowed, [`zone`] is where the records are,
-//! [`plan`] is what has to change, [`outcome`] is what happened, [`log`] the line about it.
+//! Begin with [`service`]: it holds the whole path on one screen. The other modules, in the order in
+//! which a request passes through them: [`http`] is what comes and goes. [`dialect`] reads and writes
+//! the clients' languages. [`update`] is what a client wants. [`credential`] knows who may change what.
+//! [`grant`] is what of an update is allowed. [`zone`] is where the records are. [`plan`] is what has to
+//! change. [`outcome`] is what happened, [`refusal`] why not. [`log`] is the line about it.
+//!
+//! Data that several of them share: [`host`], [`address`], [`record`], [`step`], [`reading`], [`query`].
 
 pub mod address;
 pub mod credential;
@@ -16,7 +18,11 @@ pub mod log;
 pub mod outcome;
 pub mod plan;
 pub mod query;
+pub mod reading;
+pub mod record;
+pub mod refusal;
 pub mod service;
+pub mod step;
 pub mod update;
 pub mod zone;
 
@@ -27,8 +33,12 @@ pub use grant::Grant;
 pub use host::{Host, HostError};
 pub use http::{Reply, Request};
 pub use log::LogLine;
-pub use outcome::{Outcome, Refusal};
-pub use plan::{Change, Plan};
+pub use outcome::Outcome;
+pub use plan::Plan;
+pub use reading::{Reading, ZoneError, ZoneErrorKind};
+pub use record::{RecordData, RecordKey, RecordSet, RecordType, Text, Values, Wanted};
+pub use refusal::Refusal;
 pub use service::{Answered, Service};
+pub use step::Step;
 pub use update::{Login, Update};
-pub use zone::{Family, Reading, RecordSet, Wanted, Zone, ZoneError};
+pub use zone::{Applied, Zone};

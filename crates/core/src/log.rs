@@ -2,8 +2,10 @@
 
 use crate::dialect::Dialect;
 use crate::http::{Reply, Request};
-use crate::outcome::{Outcome, Refusal};
-use crate::zone::RecordSet;
+use crate::outcome::Outcome;
+use crate::record::{RecordData, RecordSet};
+use crate::refusal::Refusal;
+use crate::step::Step;
 use serde::Serialize;
 use std::net::IpAddr;
 
@@ -44,9 +46,9 @@ pub struct LoggedChange {
     pub host: String,
     /// The type.
     pub r#type: &'static str,
-    /// The addresses before, blank-separated; empty if there was no record.
+    /// The values before, with a space between them; empty if there was no record.
     pub old: String,
-    /// The address after; empty if there is no record.
+    /// The values after; empty if there is no record.
     pub new: String,
 }
 
@@ -71,6 +73,7 @@ impl LogLine {
                 line.reason = Some(refusal.to_string());
                 if let Refusal::Zone(error) = refusal {
                     line.calls = error.calls;
+                    line.changes = logged(&error.made);
                 }
             }
         }
@@ -107,16 +110,7 @@ impl LogLine {
     fn tell(&mut self, outcome: &Outcome) {
         self.calls = outcome.calls;
         self.hosts = outcome.granted.iter().map(ToString::to_string).collect();
-        self.changes = outcome
-            .changes
-            .iter()
-            .map(|change| LoggedChange {
-                host: change.host().to_string(),
-                r#type: change.family().record_type(),
-                old: addresses(change.before()),
-                new: addresses(change.after()),
-            })
-            .collect();
+        self.changes = logged(&outcome.changes);
     }
 
     /// The line as JSON, without a line break.
@@ -126,7 +120,22 @@ impl LogLine {
     }
 }
 
-fn addresses(set: Option<&RecordSet>) -> String {
-    let values = set.map(|set| set.values.iter().map(IpAddr::to_string).collect::<Vec<_>>());
+fn logged(steps: &[Step]) -> Vec<LoggedChange> {
+    let logged = steps.iter().map(|step| LoggedChange {
+        host: step.host.to_string(),
+        r#type: step.record_type.name(),
+        old: values(step.before.as_ref()),
+        new: values(step.after.as_ref()),
+    });
+    logged.collect()
+}
+
+fn values(set: Option<&RecordSet>) -> String {
+    let values = set.map(|set| {
+        set.values
+            .iter()
+            .map(RecordData::to_string)
+            .collect::<Vec<_>>()
+    });
     values.unwrap_or_default().join(" ")
 }

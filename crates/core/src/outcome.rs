@@ -1,21 +1,10 @@
-//! Outcome and Refusal: what happened to an update.
+//! Outcome: what an update came to.
 
-use crate::address::AddressError;
 use crate::grant::Grant;
 use crate::host::Host;
-use crate::plan::{Change, Plan};
-use crate::query::Contradiction;
-use crate::zone::ZoneError;
+use crate::refusal::Word;
+use crate::step::Step;
 use std::net::IpAddr;
-
-/// Why one host of several is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Word {
-    /// Not one of this login's hosts.
-    NoHost,
-    /// Not a full name.
-    NotFqdn,
-}
 
 /// What is said about one host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +30,7 @@ pub struct Outcome {
     /// One entry a host, in the order asked.
     pub hosts: Vec<HostOutcome>,
     /// What was changed.
-    pub changes: Vec<Change>,
+    pub changes: Vec<Step>,
     /// The hosts whose records are as wanted.
     pub granted: Vec<Host>,
     /// How many calls to the zone's API it took.
@@ -49,14 +38,16 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// What to say of a plan that was applied.
+    /// What to say of a grant after these changes.
     #[must_use]
-    pub fn of(grant: &Grant, plan: &Plan, calls: u32) -> Self {
+    pub fn of(grant: &Grant, changes: Vec<Step>, calls: u32) -> Self {
+        let changed = |host: &Host| changes.iter().any(|step| step.host == *host);
         let hosts = grant.lines().iter().map(|line| HostOutcome {
             verdict: line.verdict.as_ref().map_err(|word| *word).map(|host| {
-                match plan.touches(host) {
-                    true => Done::Changed,
-                    false => Done::Unchanged,
+                if changed(host) {
+                    Done::Changed
+                } else {
+                    Done::Unchanged
                 }
             }),
             addresses: line.addresses.clone(),
@@ -65,7 +56,7 @@ impl Outcome {
         granted.dedup();
         Self {
             hosts: hosts.collect(),
-            changes: plan.changes().to_vec(),
+            changes,
             granted,
             calls,
         }
@@ -76,82 +67,4 @@ impl Outcome {
     pub fn is_change(&self) -> bool {
         !self.changes.is_empty()
     }
-}
-
-/// It was not done: the client must change something, or (`Zone`) the operator must.
-///
-/// The sentences are for our log; they hold nothing that a client sent.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// No credentials came with the request; never counted as a failed login.
-    #[error("no credentials were sent")]
-    NoCredentials,
-    /// Unknown name or wrong secret.
-    #[error("the secret or the user name is wrong")]
-    BadAuth,
-    /// None of the hosts can be had, or not all of a dialect that wants all or none.
-    #[error(
-        "host names asked for are not full names or not of this login, which has {}",
-        list(known)
-    )]
-    Hosts {
-        /// One a host, in the order asked; only the refused ones.
-        words: Vec<Word>,
-        /// What the login has.
-        known: Vec<Host>,
-    },
-    /// More hosts than one request may name.
-    #[error("more than {} host names in one request", crate::dialect::MAX_HOSTS)]
-    TooManyHosts,
-    /// An address that cannot be read or is not published.
-    #[error("{0}")]
-    BadAddress(AddressError),
-    /// Two different values for the same thing.
-    #[error("the request contradicts itself: two different values for one parameter")]
-    Contradiction,
-    /// `auto` for IPv6, asked over IPv4.
-    #[error("auto was asked for IPv6, but the request came over IPv4")]
-    AutoFamily,
-    /// All hosts of the login take their IPv6 address from a prefix, and none was sent.
-    #[error(
-        "nothing to set: the hosts of this login have interface ids, and no ip6lanprefix was sent"
-    )]
-    NothingToSet,
-    /// The owner did not allow to take hosts offline.
-    #[error("taking hosts offline is not allowed: set allow_offline = true at the credential")]
-    OfflineForbidden,
-    /// A TXT record was asked for.
-    #[error("TXT records are not supported")]
-    Txt,
-    /// Another method than GET and POST.
-    #[error("the method is not GET or POST")]
-    Method,
-    /// Too many failed logins from this caller or for this login.
-    #[error("too many failed logins: refused for {0} seconds")]
-    Throttled(u32),
-    /// The zone could not be read or changed.
-    #[error("{0}")]
-    Zone(#[from] ZoneError),
-}
-
-impl From<Contradiction> for Refusal {
-    fn from(_: Contradiction) -> Self {
-        Self::Contradiction
-    }
-}
-
-impl From<AddressError> for Refusal {
-    fn from(error: AddressError) -> Self {
-        Self::BadAddress(error)
-    }
-}
-
-fn list(hosts: &[Host]) -> String {
-    const SHOWN: usize = 10;
-    let names: Vec<&str> = hosts.iter().take(SHOWN).map(Host::as_str).collect();
-    let more = match hosts.len().saturating_sub(SHOWN) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    names.join(", ") + &more
 }

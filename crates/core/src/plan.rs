@@ -2,111 +2,69 @@
 
 use crate::grant::Grant;
 use crate::host::Host;
-use crate::zone::{Family, Reading, RecordSet, Wanted};
+use crate::reading::Reading;
+use crate::step::Step;
 
-/// One record set before and after.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// There was none.
-    Create(RecordSet),
-    /// It becomes another.
-    Replace {
-        /// As it is.
-        old: RecordSet,
-        /// As it shall be.
-        new: RecordSet,
-    },
-    /// There shall be none.
-    Delete(RecordSet),
-}
-
-impl Change {
-    /// The difference between `wanted` and `current`, if there is one.
-    fn between(wanted: &Wanted, current: Option<&RecordSet>) -> Option<Self> {
-        if wanted.is_met_by(current) {
-            return None;
-        }
-        match (current.cloned(), wanted.record_set()) {
-            (None, Some(new)) => Some(Self::Create(new)),
-            (Some(old), Some(new)) => Some(Self::Replace { old, new }),
-            (Some(old), None) => Some(Self::Delete(old)),
-            (None, None) => None,
-        }
-    }
-
-    /// The record set before.
-    #[must_use]
-    pub fn before(&self) -> Option<&RecordSet> {
-        match self {
-            Self::Create(_) => None,
-            Self::Replace { old, .. } | Self::Delete(old) => Some(old),
-        }
-    }
-
-    /// The record set after.
-    #[must_use]
-    pub fn after(&self) -> Option<&RecordSet> {
-        match self {
-            Self::Create(new) | Self::Replace { new, .. } => Some(new),
-            Self::Delete(_) => None,
-        }
-    }
-
-    /// The owner.
-    #[must_use]
-    pub fn host(&self) -> &Host {
-        &self.set().host
-    }
-
-    /// The type.
-    #[must_use]
-    pub fn family(&self) -> Family {
-        self.set().family
-    }
-
-    fn set(&self) -> &RecordSet {
-        match self {
-            Self::Create(set) | Self::Replace { new: set, .. } | Self::Delete(set) => set,
-        }
-    }
-}
-
-/// All changes of one update; empty if everything is as wanted.
+/// All steps of one update; nothing is to do if none of them is a change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    changes: Vec<Change>,
+    steps: Vec<Step>,
 }
 
 impl Plan {
     /// Compares what is granted with what the zone holds.
     #[must_use]
     pub fn new(grant: &Grant, current: &Reading) -> Self {
-        let changes = grant.wanted().iter().filter_map(|wanted| {
-            Change::between(wanted, current.find(&wanted.host, wanted.family))
-        });
+        let steps = grant
+            .wanted()
+            .iter()
+            .map(|wanted| Step::new(wanted, current.find(&wanted.host, wanted.record_type)));
         Self {
-            changes: changes.collect(),
+            steps: steps.collect(),
         }
     }
 
-    /// The changes, one at most for a name and type.
+    /// All that the plan was made from, one at most for a name and type.
     #[must_use]
-    pub fn changes(&self) -> &[Change] {
-        &self.changes
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// The steps that change something.
+    pub fn changes(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(|step| step.is_change())
+    }
+
+    /// Whether nothing is to do.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.changes().next().is_none()
     }
 
     /// The part of the plan whose hosts satisfy `belongs`.
     #[must_use]
     pub fn part(&self, belongs: impl Fn(&Host) -> bool) -> Self {
-        let changes = self.changes.iter();
+        let steps = self.steps.iter();
         Self {
-            changes: changes.filter(|c| belongs(c.host())).cloned().collect(),
+            steps: steps.filter(|step| belongs(&step.host)).cloned().collect(),
         }
     }
 
-    /// Whether a record of `host` changes.
+    /// What the plan was made from, as a reading.
     #[must_use]
-    pub fn touches(&self, host: &Host) -> bool {
-        self.changes.iter().any(|change| change.host() == host)
+    pub fn basis(&self) -> Reading {
+        Reading {
+            sets: self.steps.iter().filter_map(|s| s.before.clone()).collect(),
+            calls: 0,
+        }
+    }
+
+    /// What the zone holds once the plan is carried out, as a reading.
+    #[must_use]
+    pub fn goal(&self) -> Reading {
+        Reading {
+            sets: self.steps.iter().filter_map(|s| s.after.clone()).collect(),
+            calls: 0,
+        }
     }
 }

@@ -4,10 +4,17 @@ use crate::credential::Credentials;
 use crate::dialect::{Dialect, tidy_path};
 use crate::http::{Reply, Request};
 use crate::log::LogLine;
-use crate::outcome::{Outcome, Refusal};
+use crate::outcome::Outcome;
 use crate::plan::Plan;
-use crate::zone::Zone;
+use crate::reading::ZoneError;
+use crate::refusal::Refusal;
+use crate::zone::{Applied, Zone};
 use std::time::Instant;
+
+/// How often an update is planned again because somebody else changed its records meanwhile.
+const MAX_PLANS: usize = 16;
+
+const BUSY: &str = "others changed the same records again and again while this request changed them: the client will try again; look for two devices that update one host";
 
 /// Answers requests: with these credentials, for this zone.
 pub struct Service<Z> {
@@ -54,11 +61,23 @@ impl<Z: Zone> Service<Z> {
     ) -> Result<Outcome, Refusal> {
         let update = dialect.parse(request)?;
         let grant = self.credentials.authorize(update)?;
-        let current = self.zone.read(grant.wanted(), deadline)?;
-        let plan = Plan::new(&grant, &current);
-        let applied = self.zone.apply(&plan, deadline);
-        let calls = applied.map_err(|error| error.after(current.calls))?;
-        Ok(Outcome::of(&grant, &plan, current.calls + calls))
+        let mut current = self.zone.read(grant.wanted(), deadline)?;
+        let mut changes = Vec::new();
+        for _ in 0..MAX_PLANS {
+            let plan = Plan::new(&grant, &current);
+            match self.zone.apply(&plan, deadline) {
+                Ok(Applied::Done { calls }) => {
+                    changes.extend(plan.changes().cloned());
+                    return Ok(Outcome::of(&grant, changes, current.calls + calls));
+                }
+                Ok(Applied::Stale { now, made }) => {
+                    changes.extend(made);
+                    current = now.after(current.calls);
+                }
+                Err(error) => return Err(error.after(current.calls, changes).into()),
+            }
+        }
+        Err(ZoneError::new(BUSY, 0).after(current.calls, changes).into())
     }
 
     fn page(&self, path: &str, request: &Request) -> Answered {
@@ -71,9 +90,10 @@ impl<Z: Zone> Service<Z> {
             "/setup" => ("setup", (self.page)()),
             _ => ("none", Reply::text(404, "notfound")),
         };
-        let reply = match reading || reply.status == 404 {
-            true => reply,
-            false => Reply::text(405, "badagent").with("allow", "GET, HEAD"),
+        let reply = if reading || reply.status == 404 {
+            reply
+        } else {
+            Reply::text(405, "badagent").with("allow", "GET, HEAD")
         };
         Answered {
             log: LogLine::page(name, request, &reply),

@@ -5,6 +5,9 @@ use crate::host::{Host, HostError};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+/// How many hosts one request may name, as many as dyn.com allowed.
+pub const MAX_HOSTS: usize = 20;
+
 /// Name and secret as sent. Its `Debug` form shows neither.
 pub struct Login {
     /// The DynDNS2 user name; `None` where the dialect has none.

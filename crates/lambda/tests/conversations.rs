@@ -13,7 +13,6 @@ use dyn53_testkit::contract;
 use dyn53_testkit::conversation::{self, Conversation, Granted};
 use dyn53_testkit::route53::{Record, Route53};
 use shared::{Function, ZONE, environment, route53};
-use std::net::IpAddr;
 
 #[test]
 fn all() {
@@ -77,9 +76,9 @@ fn record_names(grant: &Granted) -> String {
 }
 
 fn record(set: &RecordSet) -> Record {
-    let values: Vec<String> = set.values.iter().map(IpAddr::to_string).collect();
+    let values: Vec<String> = set.values.iter().map(ToString::to_string).collect();
     let values: Vec<&str> = values.iter().map(String::as_str).collect();
-    let kind = set.family.record_type();
+    let kind = set.record_type.name();
     Record::simple(set.host.as_str(), kind, set.ttl, &values)
 }
 
@@ -91,6 +90,6 @@ fn contents(route53: &Route53) -> Vec<RecordSet> {
         contract::set(&record.name, record.ttl.unwrap(), value)
     });
     let mut sets: Vec<RecordSet> = sets.collect();
-    sets.sort_by_key(|set| (set.host.clone(), set.family));
+    sets.sort_by_key(|set| (set.host.clone(), set.record_type));
     sets
 }

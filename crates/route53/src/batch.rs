@@ -1,9 +1,8 @@
 //! Batch: changes of several updates that go to Route 53 in one call.
 
-use dyn53_core::{Change, Family, Host};
+use dyn53_core::{Host, RecordData, RecordKey, Step};
 use std::collections::HashMap;
 use std::fmt::Write;
-use std::net::IpAddr;
 
 /// What a batch costs against the limits of ChangeResourceRecordSets: an element is a value of a
 /// record set, and UPSERT counts elements and characters twice
@@ -25,17 +24,18 @@ pub const LARGEST: Size = Size {
 impl Size {
     /// What these changes cost together.
     #[must_use]
-    pub fn of<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Self {
+    pub fn of<'a>(changes: impl IntoIterator<Item = &'a Step>) -> Self {
         let each = changes.into_iter().map(Self::of_change);
         each.fold(Self::default(), Self::plus)
     }
 
-    fn of_change(change: &Change) -> Self {
-        let (times, set) = match change {
-            Change::Create(set) | Change::Replace { new: set, .. } => (2, set),
-            Change::Delete(set) => (1, set),
+    fn of_change(change: &Step) -> Self {
+        let (times, set) = match (&change.after, &change.before) {
+            (Some(set), _) => (2, set),
+            (None, Some(set)) => (1, set),
+            (None, None) => return Self::default(),
         };
-        let characters = |value: &IpAddr| value.to_string().len();
+        let characters = |value: &RecordData| value.to_string().len();
         Self {
             elements: times * set.values.len(),
             characters: times * set.values.iter().map(characters).sum::<usize>(),
@@ -60,11 +60,11 @@ impl Size {
 
 /// All changes of these updates, one at most for a name and type: the newest, which is the last.
 /// Route 53 refuses a batch that deletes a record set twice.
-pub(crate) fn merge<'a>(updates: impl Iterator<Item = &'a [Change]>) -> Vec<&'a Change> {
-    let mut merged: Vec<&Change> = Vec::new();
-    let mut places: HashMap<(&Host, Family), usize> = HashMap::new();
+pub(crate) fn merge<'a>(updates: impl Iterator<Item = &'a [Step]>) -> Vec<&'a Step> {
+    let mut merged: Vec<&Step> = Vec::new();
+    let mut places: HashMap<RecordKey, usize> = HashMap::new();
     for change in updates.flatten() {
-        let key = (change.host(), change.family());
+        let key = change.key();
         match places.get(&key).and_then(|place| merged.get_mut(*place)) {
             Some(older) => *older = change,
             None => {
@@ -78,7 +78,7 @@ pub(crate) fn merge<'a>(updates: impl Iterator<Item = &'a [Change]>) -> Vec<&'a 
 
 /// The body of ChangeResourceRecordSets; elements in the order of its syntax. Names, types and
 /// addresses have no character that XML would want escaped.
-pub(crate) fn body(changes: &[&Change]) -> String {
+pub(crate) fn body(changes: &[&Step]) -> String {
     let mut xml = String::with_capacity(300 * (changes.len() + 1));
     xml += concat!(
         r#"<?xml version="1.0" encoding="UTF-8"?>"#,
@@ -88,11 +88,12 @@ pub(crate) fn body(changes: &[&Change]) -> String {
         "</Comment><Changes>"
     );
     for change in changes {
-        let (action, set) = match change {
-            Change::Create(set) | Change::Replace { new: set, .. } => ("UPSERT", set),
-            Change::Delete(set) => ("DELETE", set),
+        let (action, set) = match (&change.after, &change.before) {
+            (Some(set), _) => ("UPSERT", set),
+            (None, Some(set)) => ("DELETE", set),
+            (None, None) => continue,
         };
-        let (host, family, ttl) = (&set.host, set.family, set.ttl);
+        let (host, family, ttl) = (&set.host, set.record_type, set.ttl);
         let _infallible = write!(
             xml,
             "<Change><Action>{action}</Action><ResourceRecordSet><Name>{host}.</Name>\

@@ -5,7 +5,7 @@
 
 use crate::batch::{LARGEST, Size};
 use crate::fault::Fault;
-use dyn53_core::{Change, Family, Host, RecordSet};
+use dyn53_core::{RecordKey, RecordSet, Step};
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -33,7 +33,7 @@ pub(crate) enum Fate {
 
 /// The changes of one caller: all of them or none.
 pub(crate) struct Ticket {
-    pub(crate) changes: Arc<[Change]>,
+    pub(crate) changes: Arc<[Step]>,
     size: Size,
     verdict: Arc<OnceLock<Verdict>>,
     deadline: Instant,
@@ -49,7 +49,7 @@ pub(crate) struct Commit {
 struct State {
     waiting: VecDeque<Ticket>,
     /// What is under way.
-    flying: Vec<Arc<[Change]>>,
+    flying: Vec<Arc<[Step]>>,
     busy: bool,
     next_part: Option<Instant>,
     /// Whether the last batch was full.
@@ -83,7 +83,7 @@ impl Commit {
     ///
     /// `send` gets a batch, oldest first, and says of each ticket what became of it, and how many
     /// elements were too many for the account's rate.
-    pub(crate) fn submit(&self, changes: &[Change], deadline: Instant, send: &mut Send) -> Verdict {
+    pub(crate) fn submit(&self, changes: &[Step], deadline: Instant, send: &mut Send) -> Verdict {
         let verdict = Arc::new(OnceLock::new());
         let mut state = self.lock();
         state.waiting.push_back(Ticket {
@@ -119,13 +119,13 @@ impl Commit {
 
     /// What a record set will be when all changes that wait or are under way are made: `Some(None)` is
     /// absent, `None` means that nothing of the kind is pending.
-    pub(crate) fn pending(&self, host: &Host, family: Family) -> Option<Option<RecordSet>> {
+    pub(crate) fn pending(&self, key: &RecordKey) -> Option<Option<RecordSet>> {
         let state = self.lock();
         let waiting = state.waiting.iter().map(|ticket| &ticket.changes);
         let all = state.flying.iter().chain(waiting);
         let mut changes = all.flat_map(|changes| changes.iter()).rev();
-        let newest = changes.find(|change| change.host() == host && change.family() == family);
-        newest.map(|change| change.after().cloned())
+        let newest = changes.find(|change| change.key() == *key);
+        newest.map(|change| change.after.clone())
     }
 
     fn lead(&self, state: MutexGuard<'_, State>, deadline: Instant, send: &mut Send) {

@@ -14,7 +14,7 @@ mod server;
 
 use crate::glance::message::{Verdict, judge, question};
 use crate::glance::server::Servers;
-use dyn53_core::Wanted;
+use dyn53_core::{Values, Wanted};
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -67,7 +67,7 @@ impl Glance {
         let Some(first) = wanted.first() else {
             return false;
         };
-        if self.rests(now) || wanted.iter().any(|wanted| wanted.address.is_none()) {
+        if self.rests(now) || wanted.iter().any(|wanted| wanted.values == Values::None) {
             return false;
         }
         let mut open: Vec<&Wanted> = wanted.iter().collect();

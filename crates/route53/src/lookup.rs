@@ -3,8 +3,7 @@
 use crate::answer::{Listed, Page};
 use crate::api::{Api, Tries};
 use crate::name::percent_encode;
-use dyn53_core::{Family, Host, RecordSet, Wanted};
-use std::net::IpAddr;
+use dyn53_core::{Host, RecordData, RecordSet, RecordType, Values, Wanted};
 use std::time::Instant;
 
 /// Pages of one name; only very many record sets of one name and type fill more than one.
@@ -24,12 +23,12 @@ pub(crate) fn lookup(
     deadline: Instant,
     tries: &mut Tries,
 ) -> Result<Vec<Option<RecordSet>>, String> {
-    let Some(first) = wanted.iter().min_by_key(|wanted| wanted.family) else {
+    let Some(first) = wanted.iter().min_by_key(|wanted| wanted.record_type) else {
         return Ok(Vec::new());
     };
     let host = &first.host;
     let mut sets: Vec<Listed> = Vec::new();
-    let mut query = query(host.as_str(), first.family.record_type(), wanted.len());
+    let mut query = query(host.as_str(), first.record_type.name(), wanted.len());
     for _ in 0..MOST_PAGES {
         let page = api.list(&query, deadline, tries);
         let Page { sets: more, next } = page.map_err(|fault| fault.sentence)?;
@@ -83,9 +82,11 @@ pub(crate) fn next_query(name: &str, kind: &str, identifier: &str, items: usize)
 
 /// The record set of exactly this name and type.
 fn find(api: &Api, wanted: &Wanted, sets: &[Listed]) -> Result<Option<RecordSet>, String> {
-    let Wanted { host, family, .. } = wanted;
+    let Wanted {
+        host, record_type, ..
+    } = wanted;
     let here = || sets.iter().filter(|set| set.name == host.as_str());
-    if wanted.address.is_some() && here().any(|set| set.kind == "CNAME") {
+    if wanted.values != Values::None && here().any(|set| set.kind == "CNAME") {
         return Err(obstacle(
             api,
             host,
@@ -93,19 +94,19 @@ fn find(api: &Api, wanted: &Wanted, sets: &[Listed]) -> Result<Option<RecordSet>
             "a CNAME, beside which no address can stand",
         ));
     }
-    let Some(listed) = here().find(|set| set.kind == family.record_type()) else {
+    let Some(listed) = here().find(|set| set.kind == record_type.name()) else {
         return Ok(None);
     };
     if let Some(special) = listed.special {
         return Err(obstacle(api, host, &listed.kind, special));
     }
-    match values(listed, *family) {
-        Some(values) => Ok(Some(RecordSet {
-            host: host.clone(),
-            family: *family,
-            ttl: listed.ttl,
+    match values(listed, *record_type) {
+        Some(values) => Ok(RecordSet::new(
+            host.clone(),
+            *record_type,
+            listed.ttl,
             values,
-        })),
+        )),
         None => Err(obstacle(
             api,
             host,
@@ -115,26 +116,19 @@ fn find(api: &Api, wanted: &Wanted, sets: &[Listed]) -> Result<Option<RecordSet>
     }
 }
 
-fn values(listed: &Listed, family: Family) -> Option<Vec<IpAddr>> {
-    let values = listed.values.iter().map(|value| value.trim().parse().ok());
-    let values = values.collect::<Option<Vec<IpAddr>>>()?;
-    let fits = !values.is_empty() && values.iter().all(|value| Family::of(*value) == family);
-    fits.then_some(values)
+fn values(listed: &Listed, record_type: RecordType) -> Option<Vec<RecordData>> {
+    let values = listed.values.iter();
+    let values = values.map(|value| RecordData::parse(record_type, value.trim()));
+    let values = values.collect::<Option<Vec<RecordData>>>()?;
+    (!values.is_empty()).then_some(values)
 }
 
 /// A listed set as one that may be changed, if it is simple and holds addresses.
 pub(crate) fn simple(listed: &Listed) -> Option<RecordSet> {
-    let family = match listed.kind.as_str() {
-        "A" => Family::V4,
-        "AAAA" => Family::V6,
-        _ => return None,
-    };
-    Some(RecordSet {
-        host: Host::parse(&listed.name).ok()?,
-        family,
-        ttl: listed.ttl,
-        values: values(listed, family).filter(|_| listed.special.is_none())?,
-    })
+    let record_type = RecordType::parse(&listed.kind)?;
+    let host = Host::parse(&listed.name).ok()?;
+    let values = values(listed, record_type).filter(|_| listed.special.is_none())?;
+    RecordSet::new(host, record_type, listed.ttl, values)
 }
 
 fn obstacle(api: &Api, host: &Host, kind: &str, what: &str) -> String {

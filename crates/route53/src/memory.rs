@@ -1,6 +1,6 @@
 //! Memory: what this process read and wrote lately, so that it need not ask again.
 
-use dyn53_core::{Change, Family, Host, RecordSet, Wanted};
+use dyn53_core::{Host, RecordKey, RecordSet, RecordType, Step, Values, Wanted};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -24,7 +24,7 @@ pub(crate) struct Memory {
 
 #[derive(Default)]
 struct Known {
-    sets: HashMap<(Host, Family), Entry>,
+    sets: HashMap<RecordKey, Entry>,
     /// After something was forgotten, no name server is believed until then.
     distrust: Option<Instant>,
 }
@@ -54,7 +54,7 @@ impl Memory {
     /// Whether the name servers may still show the time before a change of ours.
     pub(crate) fn may_be_stale(&self, wanted: &Wanted, now: Instant) -> bool {
         let known = self.lock();
-        let entry = known.sets.get(&(wanted.host.clone(), wanted.family));
+        let entry = known.sets.get(&wanted.key());
         known.distrust.is_some_and(|until| now < until)
             || entry.is_some_and(|entry| entry.is_fresh_write(now))
     }
@@ -67,28 +67,29 @@ impl Memory {
     /// name servers did not, someone else was there, and the API is asked.
     pub(crate) fn recall(&self, wanted: &Wanted, now: Instant) -> Option<Option<RecordSet>> {
         let known = self.lock();
-        let entry = known.sets.get(&(wanted.host.clone(), wanted.family))?;
+        let entry = known.sets.get(&wanted.key())?;
         let set = match &entry.state {
             State::Absent => None,
             State::Simple(set) => Some(set),
             State::Unknown => return None,
         };
         let newest = entry.is_fresh_write(now);
-        let simple = entry.age(now) < SIMPLE && wanted.address.is_some() && !wanted.is_met_by(set);
+        let simple =
+            entry.age(now) < SIMPLE && wanted.values != Values::None && !wanted.is_met_by(set);
         (self.sole_writer && (newest || simple)).then(|| set.cloned())
     }
 
     /// The API listed it. A change of ours, be it one whose fate was unknown, stays recent.
-    pub(crate) fn read(&self, host: &Host, family: Family, set: Option<&RecordSet>) {
+    pub(crate) fn read(&self, host: &Host, record_type: RecordType, set: Option<&RecordSet>) {
         if !self.sole_writer {
             return;
         }
         let mut known = self.lock();
-        match known.sets.get_mut(&(host.clone(), family)) {
+        match known.sets.get_mut(&(host.clone(), record_type)) {
             Some(entry) if entry.is_fresh_write(Instant::now()) => entry.state = State::of(set),
             _ => {
                 drop(known);
-                self.put(host, family, State::of(set), false);
+                self.put(host, record_type, State::of(set), false);
             }
         }
     }
@@ -100,7 +101,7 @@ impl Memory {
         }
         let mut known = self.lock();
         for set in sets {
-            let key = (set.host.clone(), set.family);
+            let key = set.key();
             let newer = known
                 .sets
                 .get(&key)
@@ -118,17 +119,17 @@ impl Memory {
     }
 
     /// The API accepted it.
-    pub(crate) fn written(&self, change: &Change) {
-        let state = State::of(change.after());
-        self.put(change.host(), change.family(), state, true);
+    pub(crate) fn written(&self, change: &Step) {
+        let state = State::of(change.after.as_ref());
+        self.put(&change.host, change.record_type, state, true);
     }
 
     /// The API did not accept it, or nobody knows.
-    pub(crate) fn failed(&self, change: &Change) {
-        self.put(change.host(), change.family(), State::Unknown, true);
+    pub(crate) fn failed(&self, change: &Step) {
+        self.put(&change.host, change.record_type, State::Unknown, true);
     }
 
-    fn put(&self, host: &Host, family: Family, state: State, written: bool) {
+    fn put(&self, host: &Host, record_type: RecordType, state: State, written: bool) {
         let at = Instant::now();
         let mut known = self.lock();
         if known.sets.len() >= MOST {
@@ -139,7 +140,7 @@ impl Memory {
             known.distrust = Some(at + PROPAGATION);
         }
         let entry = Entry { state, at, written };
-        known.sets.insert((host.clone(), family), entry);
+        known.sets.insert((host.clone(), record_type), entry);
     }
 
     fn lock(&self) -> MutexGuard<'_, Known> {

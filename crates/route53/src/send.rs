@@ -6,7 +6,7 @@ use crate::commit::{Fate, Ticket};
 use crate::fault::{Fault, Remedy};
 use crate::lookup::lookup;
 use crate::memory::Memory;
-use dyn53_core::{Change, Wanted};
+use dyn53_core::{Step, Values, Wanted};
 use std::time::Instant;
 
 /// Into how many parts a batch is taken at most: enough for a bad change among 1,000 three times over.
@@ -60,7 +60,7 @@ impl<'a> Sender<'a> {
     }
 
     /// Sends a part of the batch; a ticket is never divided.
-    fn part(&mut self, part: &[(usize, &[Change])], tell: &mut dyn FnMut(usize, Fate)) {
+    fn part(&mut self, part: &[(usize, &[Step])], tell: &mut dyn FnMut(usize, Fate)) {
         let changes = merge(part.iter().map(|(_, changes)| *changes));
         let alone = part.len() == 1;
         let size = Size::of(changes.iter().copied()).elements;
@@ -106,37 +106,38 @@ impl<'a> Sender<'a> {
 
     /// A refused change may have been made by a try whose connection broke: Route 53 does not delete
     /// a record set that is gone.
-    fn is_done_already(&mut self, fault: &Fault, changes: &[&Change]) -> bool {
+    fn is_done_already(&mut self, fault: &Fault, changes: &[&Step]) -> bool {
         fault.remedy == Remedy::Split && self.tries.unsure && {
             changes.iter().all(|change| {
                 let wanted = wanted(change);
                 let found = lookup(self.api, &[&wanted], self.deadline, self.tries);
                 found.is_ok_and(|sets| {
                     sets.first()
-                        .is_some_and(|set| set.as_ref() == change.after())
+                        .is_some_and(|set| set.as_ref() == change.after.as_ref())
                 })
             })
         }
     }
 }
 
-fn wanted(change: &Change) -> Wanted {
-    let after = change.after();
+fn wanted(change: &Step) -> Wanted {
+    let after = change.after.as_ref();
+    let value = after.and_then(|set| set.values.first().cloned());
     Wanted {
-        host: change.host().clone(),
-        family: change.family(),
+        host: change.host.clone(),
+        record_type: change.record_type,
         ttl: after.map_or(0, |set| set.ttl),
-        address: after.and_then(|set| set.values.first().copied()),
+        values: value.map_or(Values::None, Values::Only),
     }
 }
 
-type Part<'a> = Vec<(usize, &'a [Change])>;
+type Part<'a> = Vec<(usize, &'a [Step])>;
 
 /// Those that the fault names and the others first, else halves.
-fn divide<'a>(part: &[(usize, &'a [Change])], fault: &Fault) -> (Part<'a>, Part<'a>) {
-    let named = |changes: &[Change]| {
+fn divide<'a>(part: &[(usize, &'a [Step])], fault: &Fault) -> (Part<'a>, Part<'a>) {
+    let named = |changes: &[Step]| {
         let mut changes = changes.iter();
-        changes.any(|change| is_named(&fault.sentence, change.host()))
+        changes.any(|change| is_named(&fault.sentence, &change.host))
     };
     let (named, others): (Part, Part) = part.iter().partition(|(_, changes)| named(changes));
     if fault.remedy == Remedy::Split && !named.is_empty() && !others.is_empty() {
@@ -145,7 +146,7 @@ fn divide<'a>(part: &[(usize, &'a [Change])], fault: &Fault) -> (Part<'a>, Part<
     halves(part)
 }
 
-fn halves<'a>(part: &[(usize, &'a [Change])]) -> (Part<'a>, Part<'a>) {
+fn halves<'a>(part: &[(usize, &'a [Step])]) -> (Part<'a>, Part<'a>) {
     let (first, second) = part.split_at(part.len() / 2);
     (first.to_vec(), second.to_vec())
 }

@@ -92,7 +92,7 @@ impl Survey {
             None => lookup(api, wanted, deadline, tries),
         }?;
         for (wanted, set) in wanted.iter().zip(&found) {
-            memory.read(&wanted.host, wanted.family, set.as_ref());
+            memory.read(&wanted.host, wanted.record_type, set.as_ref());
         }
         Ok(found)
     }

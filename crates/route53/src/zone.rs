@@ -7,7 +7,7 @@ use crate::memory::Memory;
 use crate::send::Sender;
 use crate::settings::{Settings, SettingsError};
 use crate::survey::Survey;
-use dyn53_core::{Plan, Reading, RecordSet, Wanted, Zone, ZoneError};
+use dyn53_core::{Applied, Plan, Reading, RecordSet, Step, Values, Wanted, Zone, ZoneError};
 use std::time::Instant;
 
 /// A hosted zone of Amazon Route 53.
@@ -49,7 +49,7 @@ impl Route53Zone {
     /// Whether the name servers, asked where they can be believed, show everything as wanted.
     fn shows(&self, wanted: &[Wanted], deadline: Instant) -> bool {
         let now = Instant::now();
-        let pending = |w: &Wanted| self.commit.pending(&w.host, w.family).is_some();
+        let pending = |w: &Wanted| self.commit.pending(&w.key()).is_some();
         let stale = |wanted: &Wanted| self.memory.may_be_stale(wanted, now) || pending(wanted);
         let glance = self.glance.as_ref();
         glance.is_some_and(|glance| !wanted.iter().any(stale) && glance.shows(wanted, deadline))
@@ -82,8 +82,8 @@ impl Route53Zone {
     /// While a change of a record set waits or is under way, another update of it must queue behind,
     /// be it the same: what it reads here is never what it wants.
     fn recall(&self, wanted: &Wanted) -> Option<Option<RecordSet>> {
-        match self.commit.pending(&wanted.host, wanted.family) {
-            Some(None) if wanted.address.is_none() => None,
+        match self.commit.pending(&wanted.key()) {
+            Some(None) if wanted.values == Values::None => None,
             Some(set) => Some(set.filter(|set| !wanted.is_met_by(Some(set)))),
             None => self.memory.recall(wanted, Instant::now()),
         }
@@ -93,7 +93,7 @@ impl Route53Zone {
 impl Zone for Route53Zone {
     fn read(&self, wanted: &[Wanted], deadline: Instant) -> Result<Reading, ZoneError> {
         if self.shows(wanted, deadline) {
-            let sets = wanted.iter().filter_map(Wanted::record_set).collect();
+            let sets = wanted.iter().filter_map(|w| w.after(None)).collect();
             return Ok(Reading { sets, calls: 0 });
         }
         let mut tries = Tries::default();
@@ -107,16 +107,17 @@ impl Zone for Route53Zone {
         }
     }
 
-    fn apply(&self, plan: &Plan, deadline: Instant) -> Result<u32, ZoneError> {
-        if plan.changes().is_empty() {
-            return Ok(0);
+    fn apply(&self, plan: &Plan, deadline: Instant) -> Result<Applied, ZoneError> {
+        let changes: Vec<Step> = plan.changes().cloned().collect();
+        if changes.is_empty() {
+            return Ok(Applied::Done { calls: 0 });
         }
         let mut tries = Tries::default();
-        let verdict = self.commit.submit(plan.changes(), deadline, &mut |batch| {
+        let verdict = self.commit.submit(&changes, deadline, &mut |batch| {
             Sender::new(&self.api, &self.memory, deadline, &mut tries).send(batch)
         });
         match verdict {
-            Ok(()) => Ok(tries.calls),
+            Ok(()) => Ok(Applied::Done { calls: tries.calls }),
             Err(sentence) => Err(ZoneError::new(sentence, tries.calls)),
         }
     }

@@ -3,7 +3,7 @@
 
 mod shared;
 
-use dyn53_core::{Change, Family, Plan, Reading, RecordSet, Zone, ZoneError};
+use dyn53_core::{Applied, Plan, Reading, RecordSet, RecordType, Step, Zone, ZoneError};
 use dyn53_route53::batch::{LARGEST, Size};
 use dyn53_route53::{Route53Zone, Settings};
 use dyn53_testkit::contract::{self, host};
@@ -29,12 +29,9 @@ fn name(number: usize) -> String {
 
 /// A record set of the family of its values.
 fn set(name: &str, values: &[IpAddr]) -> RecordSet {
-    RecordSet {
-        host: host(name),
-        family: Family::of(values[0]),
-        ttl: 60,
-        values: values.to_vec(),
-    }
+    let record_type = RecordType::of(values[0]);
+    let values = values.iter().map(|value| (*value).into()).collect();
+    RecordSet::new(host(name), record_type, 60, values).unwrap()
 }
 
 /// Different addresses of 39 characters each.
@@ -52,15 +49,18 @@ fn what_a_change_costs() {
         set(HOME, &long(3)),
         set(HOME, &["192.0.2.1".parse().unwrap()]),
     );
-    let size = |changes: &[Change]| (Size::of(changes).elements, Size::of(changes).characters);
-    assert_eq!(long(1)[0].to_string().len(), 38);
-    assert_eq!(size(&[Change::Delete(three.clone())]), (3, 3 * 38));
-    assert_eq!(size(&[Change::Create(three.clone())]), (6, 6 * 38));
-    let replace = Change::Replace {
-        old: three.clone(),
-        new: one.clone(),
+    let size = |changes: &[Step]| (Size::of(changes).elements, Size::of(changes).characters);
+    let step = |before: Option<&RecordSet>, after: Option<&RecordSet>| Step {
+        host: host(HOME),
+        record_type: RecordType::A,
+        before: before.cloned(),
+        after: after.cloned(),
     };
-    assert_eq!(size(&[replace, Change::Delete(one)]), (2 + 1, 18 + 9));
+    assert_eq!(long(1)[0].to_string().len(), 38);
+    assert_eq!(size(&[step(Some(&three), None)]), (3, 3 * 38));
+    assert_eq!(size(&[step(None, Some(&three))]), (6, 6 * 38));
+    let replace = step(Some(&three), Some(&one));
+    assert_eq!(size(&[replace, step(Some(&one), None)]), (2 + 1, 18 + 9));
 }
 
 /// Our count and the stand-in's agree at the edges: what we say fits is taken, what we say does not is
@@ -116,7 +116,7 @@ fn delete(values: &[IpAddr], fits: bool) {
     let texts: Vec<String> = values.iter().map(IpAddr::to_string).collect();
     let record = Record {
         values: texts.clone(),
-        ..Record::simple(HOME, old.family.record_type(), 60, &[])
+        ..Record::simple(HOME, old.record_type.name(), 60, &[])
     };
     standin.put(ZONE, record);
     let current = Reading {
@@ -155,7 +155,10 @@ fn at_once<T: Send>(
 /// Creates A records without looking first, as after a reading.
 fn create(zone: &Route53Zone, number: usize, address: &str) -> Result<u32, ZoneError> {
     let grant = contract::grant(&[&name(number)], &[address]);
-    zone.apply(&Plan::new(&grant, &Reading::default()), soon())
+    match zone.apply(&Plan::new(&grant, &Reading::default()), soon())? {
+        Applied::Done { calls } => Ok(calls),
+        Applied::Stale { now, .. } => Err(ZoneError::new(format!("stale: {now:?}"), 0)),
+    }
 }
 
 #[test]

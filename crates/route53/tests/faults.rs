@@ -8,8 +8,8 @@ mod gate;
 mod shared;
 
 use dyn53_core::{
-    Credential, Credentials, GrantedHost, Plan, Reading, Reply, Request, SecretHash, Service,
-    Wanted, Zone, ZoneError,
+    Applied, Credential, Credentials, GrantedHost, Plan, Reading, Reply, Request, SecretHash,
+    Service, Wanted, Zone, ZoneError,
 };
 use dyn53_route53::{Endpoint, Roots, Route53Zone, Settings};
 use dyn53_testkit::contract;
@@ -364,7 +364,7 @@ impl Zone for Struck<'_> {
         self.zone.read(wanted, deadline)
     }
 
-    fn apply(&self, plan: &Plan, deadline: Instant) -> Result<u32, ZoneError> {
+    fn apply(&self, plan: &Plan, deadline: Instant) -> Result<Applied, ZoneError> {
         self.pass(At::Change);
         self.zone.apply(plan, deadline)
     }

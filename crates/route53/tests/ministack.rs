@@ -157,7 +157,7 @@ fn a_real_client_of_a_server_of_others() {
     assert_eq!(
         contract::update(&zone, &contract::offline(&[HOME]))
             .changes()
-            .len(),
+            .count(),
         2
     );
     assert_eq!(contract::contents(&zone, &[HOME]), []);

@@ -2,6 +2,7 @@
 
 mod shared;
 
+use dyn53_core::Applied;
 use dyn53_core::ZoneError;
 use dyn53_route53::{Endpoint, Keys, Route53Zone, Settings};
 use dyn53_testkit::contract;
@@ -47,7 +48,7 @@ fn what_passes_is_tried_again(#[case] trouble: Trouble) {
     standin.trouble([trouble]);
     let plan = dyn53_core::Plan::new(&grant, &current);
     let calls = dyn53_core::Zone::apply(&zone, &plan, shared::soon());
-    assert_eq!(calls, Ok(2), "change twice");
+    assert_eq!(calls, Ok(Applied::Done { calls: 2 }), "change twice");
     assert_eq!(addresses(&standin)[0], (HOME.into(), "192.0.2.2".into()));
 }
 
@@ -142,7 +143,11 @@ fn a_delete_whose_answer_was_lost_is_done() {
     standin.trouble([Trouble::LostAnswer]);
     let plan = dyn53_core::Plan::new(&grant, &current);
     let calls = dyn53_core::Zone::apply(&zone, &plan, shared::soon());
-    assert_eq!(calls, Ok(3), "two deletes, one list");
+    assert_eq!(
+        calls,
+        Ok(Applied::Done { calls: 3 }),
+        "two deletes, one list"
+    );
     assert_eq!(addresses(&standin), []);
 }
 

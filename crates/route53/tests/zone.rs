@@ -26,7 +26,7 @@ impl Zone for Kept {
         &self,
         plan: &dyn53_core::Plan,
         deadline: std::time::Instant,
-    ) -> Result<u32, dyn53_core::ZoneError> {
+    ) -> Result<dyn53_core::Applied, dyn53_core::ZoneError> {
         self.0.apply(plan, deadline)
     }
 }

@@ -6,8 +6,11 @@ mod records;
 pub use journal::JournalError;
 pub(crate) use records::{Key, Node, Records, key, upwards, wire};
 
-use dyn53_core::{Change, Host, Plan, Reading, RecordSet, Wanted, Zone, ZoneError};
+use dyn53_core::{
+    Applied, Host, Plan, Reading, RecordKey, RecordSet, Step, Wanted, Zone, ZoneError,
+};
 use journal::{Commit, Journal, Stored};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, TryLockError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -32,11 +35,14 @@ pub struct EmbeddedZone {
     committed: Condvar,
 }
 
-/// Changes that wait for the disk, and where their verdict goes.
+/// A plan that waits for the disk, and where its verdict goes.
 struct Pending {
-    sets: Vec<RecordSet>,
-    verdict: Arc<OnceLock<Result<(), String>>>,
+    plan: Plan,
+    verdict: Arc<OnceLock<Verdict>>,
 }
+
+/// What became of a plan: an error is a sentence for the operator.
+type Verdict = Result<Applied, String>;
 
 /// A zone's file was damaged; the operator should know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,7 +92,7 @@ impl EmbeddedZone {
     #[must_use]
     pub fn contents(&self) -> Vec<RecordSet> {
         let mut sets: Vec<RecordSet> = self.with(|records| records.all().cloned().collect());
-        sets.sort_by_key(|set| (set.host.clone(), set.family));
+        sets.sort_by_key(|set| (set.host.clone(), set.record_type));
         sets
     }
 
@@ -95,13 +101,13 @@ impl EmbeddedZone {
         look(&self.records.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Whoever finds the journal free commits for all who have come meanwhile; the others wait for
-    /// the verdict, not for the journal, or each of them would have its turn at an empty one.
-    fn commit(&self, sets: Vec<RecordSet>) -> Result<(), String> {
+    /// Whoever finds the journal free commits for all who have come meanwhile. The others wait for
+    /// their verdict and not for the journal: most of them would find nothing left to commit.
+    fn commit(&self, plan: Plan) -> Verdict {
         let verdict = Arc::default();
         let mut waiting = locked(&self.waiting);
         waiting.push(Pending {
-            sets,
+            plan,
             verdict: Arc::clone(&verdict),
         });
         loop {
@@ -119,9 +125,8 @@ impl EmbeddedZone {
             };
             let batch = std::mem::take(&mut *waiting);
             drop(waiting);
-            let result = self.write(&mut journal, &batch);
-            for pending in &batch {
-                let _first = pending.verdict.set(result.clone());
+            for (pending, verdict) in batch.iter().zip(self.write_all(&mut journal, &batch)) {
+                let _first = pending.verdict.set(verdict);
             }
             drop(journal);
             waiting = locked(&self.waiting);
@@ -129,11 +134,29 @@ impl EmbeddedZone {
         }
     }
 
-    fn write(&self, journal: &mut Journal, batch: &[Pending]) -> Result<(), String> {
-        let sets = batch.iter().flat_map(|pending| &pending.sets);
+    /// Writes those plans that the zone, with the plans before them, still fits.
+    fn write_all(&self, journal: &mut Journal, batch: &[Pending]) -> Vec<Verdict> {
+        let mut newer: HashMap<RecordKey, Option<RecordSet>> = HashMap::new();
+        let applied: Vec<Applied> = self.with(|records| {
+            let plans = batch.iter().map(|pending| &pending.plan);
+            plans.map(|plan| swap(records, &mut newer, plan)).collect()
+        });
+        let sets = newer.into_iter().map(|(key, set)| stored(key, set));
+        let written = self.write(journal, sets.collect());
+        let verdict = |applied: Applied| match (&applied, &written) {
+            (Applied::Done { .. }, Err(sentence)) => Err(sentence.clone()),
+            _ => Ok(applied),
+        };
+        applied.into_iter().map(verdict).collect()
+    }
+
+    fn write(&self, journal: &mut Journal, sets: Vec<Stored>) -> Result<(), String> {
+        if sets.is_empty() {
+            return Ok(());
+        }
         let commit = Commit {
             serial: self.with(|records| next(records.serial)),
-            sets: sets.map(Stored::from).collect(),
+            sets,
         };
         let so_far = || {
             self.with(|records| Commit {
@@ -156,32 +179,45 @@ impl Zone for EmbeddedZone {
         let sets = self.with(|records| {
             let found = wanted
                 .iter()
-                .filter_map(|w| records.find(&w.host, w.family));
+                .filter_map(|w| records.find(&w.host, w.record_type));
             found.cloned().collect()
         });
         Ok(Reading { sets, calls: 0 })
     }
 
-    fn apply(&self, plan: &Plan, _deadline: Instant) -> Result<u32, ZoneError> {
-        if plan.changes().is_empty() {
-            return Ok(0);
+    fn apply(&self, plan: &Plan, _deadline: Instant) -> Result<Applied, ZoneError> {
+        if plan.is_empty() {
+            return Ok(Applied::Done { calls: 0 });
         }
-        let sets = plan.changes().iter().map(after).collect();
-        match self.commit(sets) {
-            Ok(()) => Ok(0),
-            Err(reason) => Err(ZoneError::new(reason, 0)),
-        }
+        let verdict = self.commit(plan.clone());
+        verdict.map_err(|reason| ZoneError::new(reason, 0))
     }
 }
 
-/// The record set after a change; without values if there is none.
-fn after(change: &Change) -> RecordSet {
-    match change {
-        Change::Create(new) | Change::Replace { new, .. } => new.clone(),
-        Change::Delete(old) => RecordSet {
-            values: Vec::new(),
-            ..old.clone()
-        },
+/// Puts the changes of `plan` into `newer`, if `records` with `newer` hold what it was made from.
+fn swap(
+    records: &Records,
+    newer: &mut HashMap<RecordKey, Option<RecordSet>>,
+    plan: &Plan,
+) -> Applied {
+    let now = |step: &Step| match newer.get(&step.key()) {
+        Some(set) => set.clone(),
+        None => records.find(&step.host, step.record_type).cloned(),
+    };
+    if plan.steps().iter().any(|step| now(step) != step.before) {
+        let sets = plan.steps().iter().filter_map(now).collect();
+        return Applied::stale(Reading { sets, calls: 0 });
+    }
+    for step in plan.changes() {
+        newer.insert(step.key(), step.after.clone());
+    }
+    Applied::Done { calls: 0 }
+}
+
+fn stored((host, record_type): RecordKey, set: Option<RecordSet>) -> Stored {
+    match set {
+        Some(set) => Stored::from(&set),
+        None => Stored::absent(&host, record_type),
     }
 }
 

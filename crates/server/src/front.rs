@@ -5,7 +5,7 @@ use crate::limiter::Limiter;
 use crate::limits::Limits;
 use crate::log::Log;
 use crate::proxies::Proxies;
-use crate::zones::{AtOnce, Zones, is_later};
+use crate::zones::{AtOnce, Zones};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
@@ -13,7 +13,9 @@ use axum::http::header::{AUTHORIZATION, CONNECTION, CONTENT_TYPE, HeaderValue};
 use axum::http::{HeaderName, Version, request::Parts};
 use axum::response::Response;
 use axum::routing::get;
-use dyn53_core::{Answered, Credentials, LogLine, Refusal, Reply, Request, Service, service};
+use dyn53_core::{
+    Answered, Credentials, LogLine, Refusal, Reply, Request, Service, ZoneErrorKind, service,
+};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -121,7 +123,7 @@ impl Front {
         let deadline = start + self.limits.zone_time;
         let answered = self.at_once.answer(&request, deadline);
         match &answered.refusal {
-            Some(Refusal::Zone(error)) if is_later(error) => {}
+            Some(Refusal::Zone(error)) if error.kind == ZoneErrorKind::WouldWait => {}
             Some(Refusal::BadAuth) => {
                 self.limiter.failed(&request);
                 return answered;

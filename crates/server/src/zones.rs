@@ -1,7 +1,7 @@
 //! Zones: all zones of this server as one, each host in the zone with the longest name that fits.
 
 use crate::embedded::EmbeddedZone;
-use dyn53_core::{Host, Plan, Reading, Wanted, Zone, ZoneError};
+use dyn53_core::{Applied, Host, Plan, Reading, Wanted, Zone, ZoneError};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -63,10 +63,8 @@ impl Zone for Zones {
             let own = wanted.iter().zip(&places).filter(|(_, its)| **its == place);
             let own: Vec<Wanted> = own.map(|(wanted, _)| wanted.clone()).collect();
             if !own.is_empty() {
-                let part = store
-                    .zone()
-                    .read(&own, deadline)
-                    .map_err(|error| error.after(reading.calls))?;
+                let part = store.zone().read(&own, deadline);
+                let part = part.map_err(|error| error.after(reading.calls, Vec::new()))?;
                 reading.calls += part.calls;
                 reading.sets.extend(part.sets);
             }
@@ -74,19 +72,36 @@ impl Zone for Zones {
         Ok(reading)
     }
 
-    fn apply(&self, plan: &Plan, deadline: Instant) -> Result<u32, ZoneError> {
-        let mut calls = 0;
-        for change in plan.changes() {
-            self.check(change.host())?;
+    /// Goes on where a part is stale, so that the next plan begins from what all zones hold.
+    fn apply(&self, plan: &Plan, deadline: Instant) -> Result<Applied, ZoneError> {
+        for step in plan.steps() {
+            self.check(&step.host)?;
         }
+        let (mut now, mut made, mut stale) = (Reading::default(), Vec::new(), false);
         for (place, (_, store)) in self.all.iter().enumerate() {
             let part = plan.part(|host| self.place(host) == Some(place));
-            if !part.changes().is_empty() {
-                let applied = store.zone().apply(&part, deadline);
-                calls += applied.map_err(|error| error.after(calls))?;
+            if part.steps().is_empty() {
+                continue;
+            }
+            match store.zone().apply(&part, deadline) {
+                Ok(Applied::Done { calls }) => {
+                    now.calls += calls;
+                    now.sets.extend(part.goal().sets);
+                    made.extend(part.changes().cloned());
+                }
+                Ok(Applied::Stale { now: newer, .. }) => {
+                    stale = true;
+                    now.calls += newer.calls;
+                    now.sets.extend(newer.sets);
+                }
+                Err(error) => return Err(error.after(now.calls, made)),
             }
         }
-        Ok(calls)
+        if stale {
+            Ok(Applied::Stale { now, made })
+        } else {
+            Ok(Applied::Done { calls: now.calls })
+        }
     }
 }
 
@@ -100,15 +115,9 @@ impl Store {
 }
 
 /// The same zones for a first try that must not wait: it reads what lies in memory and writes
-/// nothing. [`is_later`] tells that the request needs a thread of its own.
+/// nothing. [`ZoneErrorKind::WouldWait`](dyn53_core::ZoneErrorKind) tells that the request needs a thread
+/// of its own.
 pub(crate) struct AtOnce(pub(crate) Zones);
-
-const LATER: &str = "this takes a thread of its own";
-
-/// Whether the first try came to something that takes its time.
-pub(crate) fn is_later(error: &ZoneError) -> bool {
-    error.reason == LATER
-}
 
 impl Zone for AtOnce {
     fn read(&self, wanted: &[Wanted], deadline: Instant) -> Result<Reading, ZoneError> {
@@ -120,16 +129,18 @@ impl Zone for AtOnce {
                 .and_then(|place| self.0.all.get(place));
             place.is_some_and(remote)
         });
-        match remote {
-            true => Err(ZoneError::new(LATER, 0)),
-            false => self.0.read(wanted, deadline),
+        if remote {
+            Err(ZoneError::would_wait())
+        } else {
+            self.0.read(wanted, deadline)
         }
     }
 
-    fn apply(&self, plan: &Plan, _deadline: Instant) -> Result<u32, ZoneError> {
-        match plan.changes().is_empty() {
-            true => Ok(0),
-            false => Err(ZoneError::new(LATER, 0)),
+    fn apply(&self, plan: &Plan, _deadline: Instant) -> Result<Applied, ZoneError> {
+        if plan.is_empty() {
+            Ok(Applied::Done { calls: 0 })
+        } else {
+            Err(ZoneError::would_wait())
         }
     }
 }

@@ -9,7 +9,7 @@
 mod common;
 
 use common::embedded_settings;
-use dyn53_core::{Host, Plan, Reading, Wanted, Zone, ZoneError};
+use dyn53_core::{Applied, Host, Plan, Reading, Wanted, Zone, ZoneError};
 use dyn53_server::zones::Store;
 use dyn53_server::{EmbeddedZone, Zones};
 use dyn53_testkit::{MemoryZone, contract};
@@ -24,7 +24,7 @@ impl<Z: Zone> Zone for Filed<Z> {
         self.0.read(wanted, deadline)
     }
 
-    fn apply(&self, plan: &Plan, deadline: Instant) -> Result<u32, ZoneError> {
+    fn apply(&self, plan: &Plan, deadline: Instant) -> Result<Applied, ZoneError> {
         self.0.apply(plan, deadline)
     }
 }

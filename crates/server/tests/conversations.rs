@@ -148,6 +148,6 @@ fn contents(folder: &Path) -> Vec<RecordSet> {
             .0
     });
     let mut sets: Vec<RecordSet> = zones.flat_map(|zone| zone.contents()).collect();
-    sets.sort_by_key(|set| (set.host.clone(), set.family));
+    sets.sort_by_key(|set| (set.host.clone(), set.record_type));
     sets
 }

@@ -2,8 +2,8 @@
 
 use dyn53_core::update::{Addresses, Asked, Named, Wish};
 use dyn53_core::{
-    Credential, Credentials, Family, Grant, GrantedHost, Host, Login, Plan, Reading, RecordSet,
-    SecretHash, Update, Wanted, Zone,
+    Applied, Credential, Credentials, Grant, GrantedHost, Host, Login, Plan, Reading, RecordSet,
+    RecordType, SecretHash, Step, Update, Values, Wanted, Zone,
 };
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
@@ -13,6 +13,9 @@ pub const APEX: &str = "example.net";
 
 /// Time to live of all records of the contract, in seconds.
 pub const TTL: u32 = 60;
+
+/// How often an update is planned, at most.
+const MOST_PLANS: usize = 100;
 
 /// A name of the contract's zone.
 #[must_use]
@@ -24,12 +27,8 @@ pub fn host(name: &str) -> Host {
 #[must_use]
 pub fn set(name: &str, ttl: u32, address: &str) -> RecordSet {
     let address: IpAddr = address.parse().unwrap();
-    RecordSet {
-        host: host(name),
-        family: Family::of(address),
-        ttl,
-        values: vec![address],
-    }
+    let values = vec![address.into()];
+    RecordSet::new(host(name), RecordType::of(address), ttl, values).unwrap()
 }
 
 /// What a grant for these hosts and addresses wants.
@@ -76,28 +75,42 @@ fn authorize(hosts: &[&str], wish: Wish) -> Grant {
         .unwrap()
 }
 
-/// Reads, plans and applies, as the service does. Returns what was planned.
+/// Reads, plans and applies, as the service does. Returns what was applied.
+///
+/// # Panics
+/// If the zone fails, or says too often that the plan is stale.
 pub fn update(zone: &impl Zone, grant: &Grant) -> Plan {
-    let current = zone.read(grant.wanted(), deadline()).unwrap();
-    let plan = Plan::new(grant, &current);
-    zone.apply(&plan, deadline()).unwrap();
-    plan
+    let mut current = zone.read(grant.wanted(), deadline()).unwrap();
+    for _ in 0..MOST_PLANS {
+        let plan = Plan::new(grant, &current);
+        match zone.apply(&plan, deadline()).unwrap() {
+            Applied::Done { .. } => return plan,
+            Applied::Stale { now, .. } => current = now,
+        }
+    }
+    panic!("stale {MOST_PLANS} times");
+}
+
+/// The changes of a plan.
+#[must_use]
+pub fn changes(plan: &Plan) -> Vec<&Step> {
+    plan.changes().collect()
 }
 
 /// What the zone holds for these names, both families, sorted.
 pub fn contents(zone: &impl Zone, hosts: &[&str]) -> Vec<RecordSet> {
     let wanted: Vec<Wanted> = hosts
         .iter()
-        .flat_map(|name| [Family::V4, Family::V6].map(|family| (host(name), family)))
-        .map(|(host, family)| Wanted {
+        .flat_map(|name| [RecordType::A, RecordType::Aaaa].map(|kind| (host(name), kind)))
+        .map(|(host, record_type)| Wanted {
             host,
-            family,
+            record_type,
             ttl: TTL,
-            address: None,
+            values: Values::None,
         })
         .collect();
     let Reading { mut sets, .. } = zone.read(&wanted, deadline()).unwrap();
-    sets.sort_by_key(|set| (set.host.clone(), set.family));
+    sets.sort_by_key(RecordSet::key);
     sets
 }
 
@@ -106,7 +119,7 @@ fn deadline() -> Instant {
 }
 
 /// Runs the whole contract; `zone` makes an empty zone named [`APEX`].
-pub fn check<Z: Zone>(zone: impl Fn() -> Z) {
+pub fn check<Z: Zone + Sync>(zone: impl Fn() -> Z) {
     an_empty_zone_holds_nothing(&zone());
     what_was_created_is_read(&zone());
     an_unchanged_update_plans_nothing(&zone());
@@ -117,6 +130,10 @@ pub fn check<Z: Zone>(zone: impl Fn() -> Z) {
     neighbours_stay_as_they_are(&zone());
     offline_deletes_both_families(&zone());
     an_empty_plan_changes_nothing(&zone());
+    a_stale_plan_changes_nothing(&zone());
+    what_is_created_meanwhile_is_not_overwritten(&zone());
+    what_is_deleted_meanwhile_is_not_deleted_twice(&zone());
+    updates_side_by_side_do_not_mix(&zone());
 }
 
 const HOME: &str = "home.example.net";
@@ -127,7 +144,7 @@ fn an_empty_zone_holds_nothing(zone: &impl Zone) {
 
 fn what_was_created_is_read(zone: &impl Zone) {
     let plan = update(zone, &grant(&[HOME], &["192.0.2.1", "2001:db8::1"]));
-    assert_eq!(plan.changes().len(), 2);
+    assert_eq!(changes(&plan).len(), 2);
     let expected = [set(HOME, TTL, "192.0.2.1"), set(HOME, TTL, "2001:db8::1")];
     assert_eq!(contents(zone, &[HOME]), expected);
 }
@@ -135,7 +152,7 @@ fn what_was_created_is_read(zone: &impl Zone) {
 fn an_unchanged_update_plans_nothing(zone: &impl Zone) {
     let grant = grant(&[HOME], &["192.0.2.1", "2001:db8::1"]);
     update(zone, &grant);
-    assert_eq!(update(zone, &grant).changes(), []);
+    assert!(update(zone, &grant).is_empty());
 }
 
 fn one_family_leaves_the_other(zone: &impl Zone) {
@@ -151,11 +168,11 @@ fn one_family_leaves_the_other(zone: &impl Zone) {
 fn an_address_is_replaced(zone: &impl Zone) {
     update(zone, &grant(&[HOME], &["192.0.2.1"]));
     let plan = update(zone, &grant(&[HOME], &["192.0.2.2"]));
-    let [change] = plan.changes() else {
+    let [change] = changes(&plan)[..] else {
         panic!("one change, not {plan:?}");
     };
-    assert_eq!(change.before(), Some(&set(HOME, TTL, "192.0.2.1")));
-    assert_eq!(change.after(), Some(&set(HOME, TTL, "192.0.2.2")));
+    assert_eq!(change.before, Some(set(HOME, TTL, "192.0.2.1")));
+    assert_eq!(change.after, Some(set(HOME, TTL, "192.0.2.2")));
 }
 
 fn several_hosts_and_the_apex(zone: &impl Zone) {
@@ -173,7 +190,7 @@ fn a_wildcard_is_one_name(zone: &impl Zone) {
         expected
     );
     let again = grant(&["*.home.example.net"], &["192.0.2.1"]);
-    assert_eq!(update(zone, &again).changes(), []);
+    assert!(update(zone, &again).is_empty());
 }
 
 fn neighbours_stay_as_they_are(zone: &impl Zone) {
@@ -192,13 +209,67 @@ fn neighbours_stay_as_they_are(zone: &impl Zone) {
 
 fn offline_deletes_both_families(zone: &impl Zone) {
     update(zone, &grant(&[HOME], &["192.0.2.1", "2001:db8::1"]));
-    assert_eq!(update(zone, &offline(&[HOME])).changes().len(), 2);
+    assert_eq!(changes(&update(zone, &offline(&[HOME]))).len(), 2);
     assert_eq!(contents(zone, &[HOME]), []);
-    assert_eq!(update(zone, &offline(&[HOME])).changes(), []);
+    assert!(update(zone, &offline(&[HOME])).is_empty());
 }
 
 fn an_empty_plan_changes_nothing(zone: &impl Zone) {
     update(zone, &grant(&[HOME], &["192.0.2.1"]));
-    assert_eq!(zone.apply(&Plan::default(), deadline()), Ok(0));
+    let applied = zone.apply(&Plan::default(), deadline());
+    assert_eq!(applied, Ok(Applied::Done { calls: 0 }));
     assert_eq!(contents(zone, &[HOME]), [set(HOME, TTL, "192.0.2.1")]);
+}
+
+fn planned(zone: &impl Zone, grant: &Grant) -> Plan {
+    Plan::new(grant, &zone.read(grant.wanted(), deadline()).unwrap())
+}
+
+fn assert_stale(zone: &impl Zone, plan: &Plan, now: &[RecordSet]) {
+    match zone.apply(plan, deadline()).unwrap() {
+        Applied::Stale { now: holds, .. } => assert_eq!(holds.sets, now),
+        Applied::Done { .. } => panic!("{plan:?} was carried out"),
+    }
+}
+
+fn a_stale_plan_changes_nothing(zone: &impl Zone) {
+    update(zone, &grant(&[HOME], &["192.0.2.1"]));
+    let older = planned(zone, &grant(&[HOME], &["192.0.2.2"]));
+    update(zone, &grant(&[HOME], &["192.0.2.3"]));
+    let now = [set(HOME, TTL, "192.0.2.3")];
+    assert_stale(zone, &older, &now);
+    assert_eq!(contents(zone, &[HOME]), now);
+}
+
+fn what_is_created_meanwhile_is_not_overwritten(zone: &impl Zone) {
+    let older = planned(zone, &grant(&[HOME], &["192.0.2.2"]));
+    update(zone, &grant(&[HOME], &["192.0.2.3"]));
+    assert_stale(zone, &older, &[set(HOME, TTL, "192.0.2.3")]);
+}
+
+fn what_is_deleted_meanwhile_is_not_deleted_twice(zone: &impl Zone) {
+    update(zone, &grant(&[HOME], &["192.0.2.1"]));
+    let older = planned(zone, &offline(&[HOME]));
+    update(zone, &offline(&[HOME]));
+    assert_stale(zone, &older, &[]);
+    assert!(update(zone, &offline(&[HOME])).is_empty());
+}
+
+/// Each of them sets both addresses; the host must never have one of each.
+fn updates_side_by_side_do_not_mix(zone: &(impl Zone + Sync)) {
+    let pairs = [
+        ["192.0.2.1", "2001:db8::1"],
+        ["192.0.2.2", "2001:db8::2"],
+        ["192.0.2.3", "2001:db8::3"],
+    ];
+    for _ in 0..20 {
+        std::thread::scope(|scope| {
+            for pair in &pairs {
+                scope.spawn(|| update(zone, &grant(&[HOME], pair)));
+            }
+        });
+        let now = contents(zone, &[HOME]);
+        let is_pair = |pair: &[&str; 2]| now == pair.map(|address| set(HOME, TTL, address));
+        assert!(pairs.iter().any(is_pair), "mixed: {now:?}");
+    }
 }

@@ -161,7 +161,7 @@ fn read(file: &Path) -> Conversation {
     }
     conversation
         .after
-        .sort_by_key(|set| (set.host.clone(), set.family));
+        .sort_by_key(|set| (set.host.clone(), set.record_type));
     assert!(!conversation.exchanges.is_empty(), "{name} has no request");
     conversation
 }

@@ -2,7 +2,8 @@
 
 use super::{Login, Outcome, Parameters, RETRY_AFTER, Refusal, Reply, Request, Update};
 use super::{addresses, basic, hosts, login};
-use crate::outcome::{Done, HostOutcome, Word};
+use crate::outcome::{Done, HostOutcome};
+use crate::refusal::Word;
 use crate::update::{Asked, Wish};
 use std::net::IpAddr;
 

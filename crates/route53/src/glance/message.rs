@@ -1,9 +1,9 @@
 //! DNS messages: the question for one record set, and what an answer to it means.
 
-use dyn53_core::{Family, Host, Wanted};
+use dyn53_core::{Host, RecordData, RecordType, Values, Wanted};
 use simple_dns::rdata::{OPT, RData};
 use simple_dns::{CLASS, Name, OPCODE, Packet, PacketFlag, QTYPE, Question, RCODE, TYPE};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// What a message means for what is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +19,12 @@ pub enum Verdict {
 /// The question for a name and type, with EDNS (RFC 6891) and without recursion.
 #[must_use]
 pub fn question(id: u16, wanted: &Wanted) -> Option<Vec<u8>> {
-    ask(id, &wanted.host, kind(wanted.family), PacketFlag::empty())
+    ask(
+        id,
+        &wanted.host,
+        kind(wanted.record_type),
+        PacketFlag::empty(),
+    )
 }
 
 pub(crate) fn ask(id: u16, host: &Host, kind: TYPE, flags: PacketFlag) -> Option<Vec<u8>> {
@@ -45,7 +50,7 @@ pub fn judge(message: &[u8], id: u16, wanted: &Wanted) -> Verdict {
     let Ok(packet) = Packet::parse(message) else {
         return Verdict::Doubt;
     };
-    match answers(&packet, &wanted.host, kind(wanted.family)) {
+    match answers(&packet, &wanted.host, kind(wanted.record_type)) {
         false => Verdict::NotOurs,
         true if shows(&packet, wanted) => Verdict::AsWanted,
         true => Verdict::Doubt,
@@ -70,8 +75,8 @@ fn shows(packet: &Packet, wanted: &Wanted) -> bool {
         return false;
     };
     let address = match &record.rdata {
-        RData::A(a) => IpAddr::V4(Ipv4Addr::from(a.address)),
-        RData::AAAA(aaaa) => IpAddr::V6(Ipv6Addr::from(aaaa.address)),
+        RData::A(a) => RecordData::A(Ipv4Addr::from(a.address)),
+        RData::AAAA(aaaa) => RecordData::Aaaa(Ipv6Addr::from(aaaa.address)),
         _ => return false,
     };
     packet.has_flags(PacketFlag::AUTHORITATIVE_ANSWER)
@@ -79,7 +84,7 @@ fn shows(packet: &Packet, wanted: &Wanted) -> bool {
         && packet.rcode() == RCODE::NoError
         && record.class == CLASS::IN
         && record.ttl == wanted.ttl
-        && Some(address) == wanted.address
+        && wanted.values == Values::Only(address)
         && is_host(&record.name, &wanted.host)
 }
 
@@ -94,9 +99,10 @@ pub(crate) fn is_host(name: &Name, host: &Host) -> bool {
     same && labels.next().is_none()
 }
 
-fn kind(family: Family) -> TYPE {
-    match family {
-        Family::V4 => TYPE::A,
-        Family::V6 => TYPE::AAAA,
+fn kind(record_type: RecordType) -> TYPE {
+    match record_type {
+        RecordType::A => TYPE::A,
+        RecordType::Aaaa => TYPE::AAAA,
+        RecordType::Txt => TYPE::TXT,
     }
 }

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 #![allow(clippy::unwrap_used)]
 
-use dyn53_core::{Plan, Reading, Wanted, Zone, ZoneError};
+use dyn53_core::{Applied, Plan, Wanted, Zone, ZoneError};
 use dyn53_route53::{AccessKey, Endpoint, Roots, Route53Zone, Settings};
 use dyn53_testkit::contract;
 use dyn53_testkit::route53::{Options, Route53};
@@ -67,9 +67,14 @@ pub(crate) fn update_within(
     deadline: Instant,
 ) -> Result<u32, ZoneError> {
     let grant = contract::grant(&[host], addresses);
-    let Reading { sets, calls } = zone.read(grant.wanted(), deadline)?;
-    let plan = Plan::new(&grant, &Reading { sets, calls });
-    Ok(calls + zone.apply(&plan, deadline)?)
+    let mut current = zone.read(grant.wanted(), deadline)?;
+    loop {
+        let plan = Plan::new(&grant, &current);
+        match zone.apply(&plan, deadline)? {
+            Applied::Done { calls } => return Ok(current.calls + calls),
+            Applied::Stale { now, .. } => current = now.after(current.calls),
+        }
+    }
 }
 
 /// The values of the A records that the stand-in holds.

@@ -1,16 +1,16 @@
 //! Answers: what a DNS message is replied to, from embedded zones alone.
 
 use crate::embedded::{EmbeddedZone, Key, Node, Records, key, upwards, wire};
-use dyn53_core::{Family, Host};
+use dyn53_core::{Host, RecordData, RecordType as Stored};
 use hickory_server::net::xfer::Protocol;
 use hickory_server::proto::op::{Edns, LowerQuery, Metadata, ResponseCode};
-use hickory_server::proto::rr::rdata::{A, AAAA, HINFO, NS, SOA};
+use hickory_server::proto::rr::rdata::{A, AAAA, HINFO, NS, SOA, TXT};
 use hickory_server::proto::rr::{DNSClass, Name, RData, Record, RecordType};
 use hickory_server::proto::serialize::binary::BinEncoder;
 use hickory_server::server::Request;
 use hickory_server::zone_handler::MessageResponseBuilder;
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// The largest answer over UDP, whatever the asker would take (DNS flag day 2020).
@@ -157,8 +157,9 @@ fn find_in(
         return Found::nothing(ResponseCode::NXDomain, soa());
     };
     let answers = match kind {
-        RecordType::A => addresses(node, Family::V4, asked),
-        RecordType::AAAA => addresses(node, Family::V6, asked),
+        RecordType::A => stored(node, Stored::A, asked),
+        RecordType::AAAA => stored(node, Stored::Aaaa, asked),
+        RecordType::TXT => stored(node, Stored::Txt, asked),
         // RFC 8482 section 4.2: one small record in place of everything.
         RecordType::ANY => vec![record(
             asked.clone(),
@@ -173,13 +174,14 @@ fn find_in(
     }
 }
 
-fn addresses(node: &Node, family: Family, asked: &Name) -> Vec<Record> {
-    let Some(set) = node.set(family) else {
+fn stored(node: &Node, record_type: Stored, asked: &Name) -> Vec<Record> {
+    let Some(set) = node.set(record_type) else {
         return Vec::new();
     };
     let values = set.values.iter().map(|value| match value {
-        IpAddr::V4(v4) => RData::A(A(*v4)),
-        IpAddr::V6(v6) => RData::AAAA(AAAA(*v6)),
+        RecordData::A(address) => RData::A(A(*address)),
+        RecordData::Aaaa(address) => RData::AAAA(AAAA(*address)),
+        RecordData::Txt(text) => RData::TXT(TXT::new(vec![text.as_str().to_owned()])),
     });
     values
         .map(|value| record(asked.clone(), set.ttl, value))

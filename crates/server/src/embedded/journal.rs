@@ -2,17 +2,16 @@
 //! of it; rewritten as a whole, by atomic replacement, when it has grown or a write has failed.
 
 use super::records::Records;
-use dyn53_core::{Family, Host, RecordSet};
+use dyn53_core::{Host, RecordData, RecordKey, RecordSet, RecordType};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 /// What the first line of a file says it is.
 const FORMAT: &str = "dyn53 zone";
-/// The version that this program reads and writes.
-const VERSION: u32 = 1;
+/// The version that this program writes; it reads version 1 too, which has addresses only.
+const VERSION: u32 = 2;
 /// Commits that may gather beyond one a record before the file is rewritten.
 const SLACK: usize = 1000;
 
@@ -35,46 +34,42 @@ pub(crate) struct Commit {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Stored {
     host: String,
-    r#type: StoredType,
+    r#type: String,
     ttl: u32,
-    values: Vec<IpAddr>,
-}
-
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-enum StoredType {
-    A,
-    #[serde(rename = "AAAA")]
-    Aaaa,
+    values: Vec<String>,
 }
 
 impl From<&RecordSet> for Stored {
     fn from(set: &RecordSet) -> Self {
         Self {
             host: set.host.to_string(),
-            r#type: match set.family {
-                Family::V4 => StoredType::A,
-                Family::V6 => StoredType::Aaaa,
-            },
+            r#type: set.record_type.to_string(),
             ttl: set.ttl,
-            values: set.values.clone(),
+            values: set.values.iter().map(ToString::to_string).collect(),
         }
     }
 }
 
 impl Stored {
-    fn record_set(&self) -> Option<RecordSet> {
-        let family = match self.r#type {
-            StoredType::A => Family::V4,
-            StoredType::Aaaa => Family::V6,
-        };
-        let fits = self.values.iter().all(|value| Family::of(*value) == family);
-        let host = Host::parse(&self.host).ok().filter(|_| fits)?;
-        Some(RecordSet {
-            host,
-            family,
-            ttl: self.ttl,
-            values: self.values.clone(),
-        })
+    /// No record set of this name and type.
+    pub(crate) fn absent(host: &Host, record_type: RecordType) -> Self {
+        Self {
+            host: host.to_string(),
+            r#type: record_type.to_string(),
+            ttl: 0,
+            values: Vec::new(),
+        }
+    }
+
+    /// Name and type, and the record set if there is one; `None` if it cannot be read.
+    fn read(&self) -> Option<(RecordKey, Option<RecordSet>)> {
+        let host = Host::parse(&self.host).ok()?;
+        let record_type = RecordType::parse(&self.r#type)?;
+        let values = self.values.iter();
+        let values = values.map(|text| RecordData::parse(record_type, text));
+        let values: Vec<RecordData> = values.collect::<Option<_>>()?;
+        let set = RecordSet::new(host.clone(), record_type, self.ttl, values);
+        Some(((host, record_type), set))
     }
 }
 
@@ -82,8 +77,8 @@ impl Commit {
     /// Makes the records as this commit says.
     pub(crate) fn apply_to(&self, records: &mut Records) {
         records.serial = self.serial;
-        for set in self.sets.iter().filter_map(Stored::record_set) {
-            records.put(set);
+        for (key, set) in self.sets.iter().filter_map(Stored::read) {
+            records.put(key, set);
         }
     }
 }
@@ -394,8 +389,8 @@ mod tests {
 
     #[rstest]
     #[case(
-        "{\"format\":\"dyn53 zone\",\"version\":2,\"zone\":\"example.net\",\"new\":1}\n",
-        "is of file version 2 and this program reads version 1: start the newer dyn53 that wrote it, or move the file away"
+        "{\"format\":\"dyn53 zone\",\"version\":3,\"zone\":\"example.net\",\"new\":1}\n",
+        "is of file version 3 and this program reads version 2: start the newer dyn53 that wrote it, or move the file away"
     )]
     #[case(
         "{\"format\":\"dyn53 zone\",\"version\":1,\"zone\":\"example.org\"}\n",

@@ -1,6 +1,6 @@
 //! Records: what an embedded zone holds, in the form in which DNS asks for it.
 
-use dyn53_core::{Family, Host, RecordSet};
+use dyn53_core::{Host, RecordKey, RecordSet, RecordType};
 use std::collections::HashMap;
 
 /// A name in wire form and lower case, without the root label (RFC 1035 section 3.1).
@@ -32,26 +32,15 @@ pub(crate) fn upwards(name: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// A name that exists: it has records, or names below it have.
 #[derive(Debug, Default)]
 pub(crate) struct Node {
-    v4: Option<RecordSet>,
-    v6: Option<RecordSet>,
+    sets: Vec<RecordSet>,
     /// How many names with records or of name servers are this one or lie below it.
     uses: usize,
 }
 
 impl Node {
     /// The record set of this type.
-    pub(crate) fn set(&self, family: Family) -> Option<&RecordSet> {
-        match family {
-            Family::V4 => self.v4.as_ref(),
-            Family::V6 => self.v6.as_ref(),
-        }
-    }
-
-    fn slot(&mut self, family: Family) -> &mut Option<RecordSet> {
-        match family {
-            Family::V4 => &mut self.v4,
-            Family::V6 => &mut self.v6,
-        }
+    pub(crate) fn set(&self, record_type: RecordType) -> Option<&RecordSet> {
+        self.sets.iter().find(|set| set.record_type == record_type)
     }
 }
 
@@ -82,41 +71,36 @@ impl Records {
     }
 
     /// The record set of this name and type.
-    pub(crate) fn find(&self, host: &Host, family: Family) -> Option<&RecordSet> {
-        self.nodes.get(&key(host))?.set(family)
+    pub(crate) fn find(&self, host: &Host, record_type: RecordType) -> Option<&RecordSet> {
+        self.nodes.get(&key(host))?.set(record_type)
     }
 
     /// All record sets, in no order.
     pub(crate) fn all(&self) -> impl Iterator<Item = &RecordSet> {
         let nodes = self.nodes.values();
-        nodes.flat_map(|node| node.v4.iter().chain(&node.v6))
+        nodes.flat_map(|node| &node.sets)
     }
 
-    /// Puts a record set in the place of the one of its name and type; one without values is none.
-    pub(crate) fn put(&mut self, set: RecordSet) {
-        let name = key(&set.host);
-        let family = set.family;
-        let new = Some(set).filter(|set| !set.values.is_empty());
-        let old = self.nodes.get(&name).and_then(|node| node.set(family));
-        match (old.is_some(), new.is_some()) {
-            (false, true) => {
-                self.hold(&name);
-                self.count += 1;
-            }
-            (true, false) => {
-                self.nodes
-                    .entry(name.clone())
-                    .or_default()
-                    .slot(family)
-                    .take();
-                self.release(&name);
-                self.count -= 1;
-                return;
-            }
-            (false, false) => return,
-            (true, true) => {}
+    /// Puts `set` in the place of the one of this name and type; `None` takes it out.
+    pub(crate) fn put(&mut self, (host, record_type): RecordKey, set: Option<RecordSet>) {
+        let name = key(&host);
+        let node = self.nodes.get_mut(&name);
+        let place = node.and_then(|node| {
+            let place = node.sets.iter().position(|s| s.record_type == record_type);
+            place.map(|place| node.sets.swap_remove(place))
+        });
+        let (before, now) = (place.is_some(), set.is_some());
+        if now && !before {
+            self.hold(&name);
+            self.count += 1;
         }
-        *self.nodes.entry(name).or_default().slot(family) = new;
+        if let Some(set) = set {
+            self.nodes.entry(name.clone()).or_default().sets.push(set);
+        }
+        if before && !now {
+            self.release(&name);
+            self.count -= 1;
+        }
     }
 
     /// What exists at `name`, by itself or through a wildcard (RFC 4592 section 3.3.1).
@@ -162,15 +146,20 @@ mod tests {
     fn zone() -> Records {
         let own = [host("ns1.example.net"), host("ns.example.org")];
         let mut records = Records::new(&host("example.net"), &own, 1);
-        records.put(set("home.example.net", 60, "192.0.2.1"));
-        records.put(set("*.wild.example.net", 60, "192.0.2.2"));
-        records.put(set("a.b.wild.example.net", 60, "192.0.2.3"));
+        put(&mut records, "home.example.net", "192.0.2.1");
+        put(&mut records, "*.wild.example.net", "192.0.2.2");
+        put(&mut records, "a.b.wild.example.net", "192.0.2.3");
         records
+    }
+
+    fn put(records: &mut Records, name: &str, address: &str) {
+        let set = set(name, 60, address);
+        records.put(set.key(), Some(set));
     }
 
     fn at(records: &Records, name: &str) -> Option<String> {
         let node = records.lookup(&wire(name.split('.').map(str::as_bytes)))?;
-        let set = node.set(Family::V4);
+        let set = node.set(RecordType::A);
         Some(set.map_or("nothing".into(), |set| set.values[0].to_string()))
     }
 
@@ -195,15 +184,12 @@ mod tests {
     #[test]
     fn a_name_goes_with_its_last_record() {
         let mut records = zone();
-        records.put(set("home.example.net", 60, "2001:db8::1"));
-        let gone = |address| RecordSet {
-            values: vec![],
-            ..set("home.example.net", 60, address)
-        };
-        records.put(gone("192.0.2.1"));
+        put(&mut records, "home.example.net", "2001:db8::1");
+        let gone = |record_type| (host("home.example.net"), record_type);
+        records.put(gone(RecordType::A), None);
         assert_eq!(at(&records, "home.example.net").as_deref(), Some("nothing"));
-        records.put(gone("2001:db8::1"));
-        records.put(gone("2001:db8::1"));
+        records.put(gone(RecordType::Aaaa), None);
+        records.put(gone(RecordType::Aaaa), None);
         assert_eq!(at(&records, "home.example.net"), None);
         assert_eq!(records.count, 2);
     }

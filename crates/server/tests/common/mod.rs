@@ -228,8 +228,8 @@ pub fn zone_file(apex: &str, sets: &[RecordSet]) -> String {
     let sets: Vec<String> = sets
         .iter()
         .map(|set| {
-            let kind = set.family.record_type();
-            let (host, ttl, value) = (&set.host, set.ttl, set.values[0]);
+            let kind = set.record_type.name();
+            let (host, ttl, value) = (&set.host, set.ttl, &set.values[0]);
             format!(r#"{{"host":"{host}","type":"{kind}","ttl":{ttl},"values":["{value}"]}}"#)
         })
         .collect();

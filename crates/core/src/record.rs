@@ -1,0 +1,270 @@
+//! Records: the data of the types that this program changes.
+
+use crate::host::Host;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// The type of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RecordType {
+    /// An IPv4 address (RFC 1035 section 3.4.1).
+    A,
+    /// An IPv6 address (RFC 3596).
+    Aaaa,
+    /// A text (RFC 1035 section 3.3.14).
+    Txt,
+}
+
+impl RecordType {
+    /// The type of the record that holds `address`.
+    #[must_use]
+    pub fn of(address: IpAddr) -> Self {
+        match address {
+            IpAddr::V4(_) => Self::A,
+            IpAddr::V6(_) => Self::Aaaa,
+        }
+    }
+
+    /// Its name, as in `AAAA`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::A => "A",
+            Self::Aaaa => "AAAA",
+            Self::Txt => "TXT",
+        }
+    }
+
+    /// The type of this name, which is written in capitals.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::A, Self::Aaaa, Self::Txt]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+    }
+}
+
+impl fmt::Display for RecordType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The text of a TXT record: one character-string of 1 to 255 printable ASCII characters.
+///
+/// RFC 1035 allows several strings and any octet. What this program writes never needs them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Text(String);
+
+impl Text {
+    /// Checks `text`; `None` if it does not fit.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = (1..=255).contains(&text.len()) && text.bytes().all(|b| matches!(b, 32..=126));
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    /// The characters, without quotes or escapes.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The data of one record.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RecordData {
+    /// Of an A record.
+    A(Ipv4Addr),
+    /// Of an AAAA record.
+    Aaaa(Ipv6Addr),
+    /// Of a TXT record.
+    Txt(Text),
+}
+
+impl RecordData {
+    /// The type of the record that holds it.
+    #[must_use]
+    pub fn record_type(&self) -> RecordType {
+        match self {
+            Self::A(_) => RecordType::A,
+            Self::Aaaa(_) => RecordType::Aaaa,
+            Self::Txt(_) => RecordType::Txt,
+        }
+    }
+
+    /// Reads the data of a record of this type: an address, or a text without quotes or escapes.
+    #[must_use]
+    pub fn parse(record_type: RecordType, text: &str) -> Option<Self> {
+        match record_type {
+            RecordType::A => text.parse().ok().map(Self::A),
+            RecordType::Aaaa => text.parse().ok().map(Self::Aaaa),
+            RecordType::Txt => Text::parse(text).map(Self::Txt),
+        }
+    }
+}
+
+impl From<IpAddr> for RecordData {
+    fn from(address: IpAddr) -> Self {
+        match address {
+            IpAddr::V4(address) => Self::A(address),
+            IpAddr::V6(address) => Self::Aaaa(address),
+        }
+    }
+}
+
+/// The form that [`RecordData::parse`] reads.
+impl fmt::Display for RecordData {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::A(address) => address.fmt(f),
+            Self::Aaaa(address) => address.fmt(f),
+            Self::Txt(text) => f.write_str(text.as_str()),
+        }
+    }
+}
+
+/// All records of one name and type: nothing but name, type, TTL and values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordSet {
+    /// The owner.
+    pub host: Host,
+    /// The type.
+    pub record_type: RecordType,
+    /// Time to live in seconds.
+    pub ttl: u32,
+    /// The values, all of `record_type`, at least one, in order: the order in a zone means nothing.
+    pub values: Vec<RecordData>,
+}
+
+impl RecordSet {
+    /// A record set of these values; `None` if there is none, or one of another type.
+    #[must_use]
+    pub fn new(
+        host: Host,
+        record_type: RecordType,
+        ttl: u32,
+        mut values: Vec<RecordData>,
+    ) -> Option<Self> {
+        let fits = values.iter().all(|data| data.record_type() == record_type);
+        values.sort_unstable();
+        (fits && !values.is_empty()).then_some(Self {
+            host,
+            record_type,
+            ttl,
+            values,
+        })
+    }
+
+    /// Its name and type.
+    #[must_use]
+    pub fn key(&self) -> RecordKey {
+        (self.host.clone(), self.record_type)
+    }
+}
+
+/// What tells one record set of a zone from the others.
+pub type RecordKey = (Host, RecordType);
+
+/// What one record set shall be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The owner.
+    pub host: Host,
+    /// The type.
+    pub record_type: RecordType,
+    /// Time to live in seconds.
+    pub ttl: u32,
+    /// What it shall hold.
+    pub values: Values,
+}
+
+/// What a record set shall hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Values {
+    /// This value and no other.
+    Only(RecordData),
+    /// Nothing: there shall be no such record set.
+    None,
+}
+
+impl Wanted {
+    /// The record set that is wanted in place of `current`; `None` if there shall be none.
+    #[must_use]
+    pub fn after(&self, _current: Option<&RecordSet>) -> Option<RecordSet> {
+        let values = match &self.values {
+            Values::Only(data) => vec![data.clone()],
+            Values::None => Vec::new(),
+        };
+        RecordSet::new(self.host.clone(), self.record_type, self.ttl, values)
+    }
+
+    /// Whether `current` is as wanted already; another TTL is a difference.
+    #[must_use]
+    pub fn is_met_by(&self, current: Option<&RecordSet>) -> bool {
+        self.after(current).as_ref() == current
+    }
+
+    /// Its name and type.
+    #[must_use]
+    pub fn key(&self) -> RecordKey {
+        (self.host.clone(), self.record_type)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    fn host() -> Host {
+        Host::parse("home.example.com").unwrap()
+    }
+
+    #[rstest]
+    #[case("a", true)]
+    #[case(&"a".repeat(255), true)]
+    #[case(&"a".repeat(256), false)]
+    #[case("", false)]
+    #[case("two words and \"quotes\"", true)]
+    #[case("line\nbreak", false)]
+    #[case("ü", false)]
+    fn texts(#[case] text: &str, #[case] fits: bool) {
+        assert_eq!(Text::parse(text).is_some(), fits);
+    }
+
+    #[rstest]
+    #[case(RecordType::A, "192.0.2.1", true)]
+    #[case(RecordType::A, "2001:db8::1", false)]
+    #[case(RecordType::Aaaa, "2001:db8::1", true)]
+    #[case(RecordType::Txt, "192.0.2.1", true)]
+    fn data(#[case] kind: RecordType, #[case] text: &str, #[case] fits: bool) {
+        let data = RecordData::parse(kind, text);
+        assert_eq!(data.is_some(), fits);
+        if let Some(data) = data {
+            assert_eq!(
+                (data.record_type(), data.to_string().as_str()),
+                (kind, text)
+            );
+        }
+    }
+
+    #[test]
+    fn the_order_of_values_means_nothing() {
+        let set = |values: [&str; 2]| {
+            let values = values.map(|text| RecordData::parse(RecordType::A, text).unwrap());
+            RecordSet::new(host(), RecordType::A, 60, values.to_vec())
+        };
+        assert_eq!(
+            set(["192.0.2.2", "192.0.2.1"]),
+            set(["192.0.2.1", "192.0.2.2"])
+        );
+    }
+
+    #[test]
+    fn a_set_has_values_of_its_type() {
+        let v6 = RecordData::Aaaa(Ipv6Addr::LOCALHOST);
+        assert_eq!(RecordSet::new(host(), RecordType::A, 60, vec![v6]), None);
+        assert_eq!(RecordSet::new(host(), RecordType::A, 60, vec![]), None);
+    }
+}
