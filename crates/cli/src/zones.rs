@@ -148,7 +148,7 @@ impl Reading<'_> {
         if let Some(known) = &self.keys {
             return Ok(known.clone());
         }
-        let keys = ChainKeys::new().map_err(|error| {
+        let keys = ChainKeys::new(SystemTime::now).map_err(|error| {
             Wrong(format!(
                 "no thread for AWS access keys: {error}; close other programs"
             ))
