@@ -3,7 +3,7 @@
 use dyn53_core::{Plan, Reading, Zone};
 use dyn53_route53::glance::message::{Verdict, judge};
 use dyn53_server::dns::{Answers, Protocol};
-use dyn53_server::{EmbeddedSettings, EmbeddedZone};
+use dyn53_server::{EmbeddedSettings, EmbeddedZone, NameServer};
 use dyn53_testkit::contract;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, LazyLock};
@@ -63,9 +63,19 @@ fn answers() -> Answers {
         apex: contract::host("example.net"),
         ttl: 60,
         name_servers: vec![
-            contract::host("ns1.example.net"),
-            contract::host("ns.example.org"),
+            NameServer {
+                host: contract::host("ns1.example.net"),
+                addresses: vec![
+                    "192.0.2.53".parse().unwrap(),
+                    "2001:db8::53".parse().unwrap(),
+                ],
+            },
+            NameServer {
+                host: contract::host("ns.example.org"),
+                addresses: vec![],
+            },
         ],
+        below: vec![contract::host("deep.z.example.net")],
     };
     let (zone, _) = EmbeddedZone::open(folder.path(), settings).unwrap();
     let deadline = Instant::now() + Duration::from_secs(60);

@@ -1,7 +1,7 @@
 //! The file of an embedded zone.
 
 use dyn53_core::{Plan, Zone};
-use dyn53_server::{EmbeddedSettings, EmbeddedZone};
+use dyn53_server::{EmbeddedSettings, EmbeddedZone, NameServer};
 use dyn53_testkit::contract;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -39,7 +39,11 @@ fn open(folder: &Path) -> Option<(EmbeddedZone, Option<PathBuf>)> {
     let settings = EmbeddedSettings {
         apex: contract::host("example.net"),
         ttl: 60,
-        name_servers: vec![contract::host("ns1.example.net")],
+        name_servers: vec![NameServer {
+            host: contract::host("ns1.example.net"),
+            addresses: vec!["192.0.2.53".parse().unwrap()],
+        }],
+        below: vec![],
     };
     let (zone, damaged) = EmbeddedZone::open(folder, settings).ok()?;
     Some((zone, damaged.map(|damaged| damaged.kept)))

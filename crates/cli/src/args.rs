@@ -30,12 +30,12 @@ pub(crate) struct Serve {
     /// The folder of the embedded zones [environment: `DYN53_DATA`; else dyn53-data]
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
-    /// Where to listen for HTTP [environment: `DYN53_HTTP`; else 127.0.0.1:8053]
-    #[arg(long, value_name = "ADDR")]
-    pub(crate) http: Option<SocketAddr>,
-    /// Where to answer DNS, UDP and TCP [environment: `DYN53_DNS`; else 127.0.0.1:5053]
-    #[arg(long, value_name = "ADDR")]
-    pub(crate) dns: Option<SocketAddr>,
+    /// Where to listen for HTTP, several with commas [environment: `DYN53_HTTP`; else 127.0.0.1:8053]
+    #[arg(long, value_name = "ADDR", value_delimiter = ',')]
+    pub(crate) http: Vec<SocketAddr>,
+    /// Where to answer DNS, UDP and TCP, several with commas [environment: `DYN53_DNS`; else 127.0.0.1:5053]
+    #[arg(long, value_name = "ADDR", value_delimiter = ',')]
+    pub(crate) dns: Vec<SocketAddr>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -10,8 +10,8 @@ use toml::value::Value;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Configuration {
-    pub(crate) http: Option<Spanned<String>>,
-    pub(crate) dns: Option<Spanned<String>>,
+    pub(crate) http: Option<Spanned<Value>>,
+    pub(crate) dns: Option<Spanned<Value>>,
     pub(crate) data: Option<PathBuf>,
     #[serde(default)]
     pub(crate) allow_private: bool,
@@ -32,7 +32,15 @@ pub(crate) struct Zone {
     pub(crate) store: Store,
     pub(crate) id: Option<Spanned<String>>,
     pub(crate) ttl: Option<Spanned<u32>>,
-    pub(crate) nameservers: Option<Spanned<Vec<Spanned<String>>>>,
+    pub(crate) nameservers: Option<Spanned<Vec<Spanned<Value>>>>,
+}
+
+/// A name server whose name lies in its zone.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NameServerTable {
+    pub(crate) name: String,
+    pub(crate) addresses: Vec<String>,
 }
 
 /// Where the records of a zone are.
@@ -99,6 +107,20 @@ impl Source {
             let start = error.span().map_or(0, |span| span.start);
             self.wrong_at(start, &format!("{what}; correct this line or remove it"))
         })
+    }
+
+    /// A text or a list of texts, which the file calls `key`.
+    pub(crate) fn texts(&self, value: &Spanned<Value>, key: &str) -> Result<Vec<String>, Wrong> {
+        let texts = match value.get_ref() {
+            Value::String(text) => Some(vec![text.clone()]),
+            Value::Array(list) => list
+                .iter()
+                .map(|item| item.as_str().map(str::to_owned))
+                .collect(),
+            _ => None,
+        };
+        let what = || format!("{key} is neither a text nor a list of texts: write {key} = \"...\"");
+        texts.ok_or_else(|| self.wrong(value, &what()))
     }
 
     /// Something wrong with a value of the file.

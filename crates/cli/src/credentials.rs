@@ -104,12 +104,12 @@ impl Reading<'_> {
     ) -> Result<Vec<SecretHash>, Wrong> {
         let mut hashes = Vec::new();
         if let Some(secrets) = &entry.get_ref().secret {
-            for secret in self.texts(secrets, "secret")? {
+            for secret in self.source.texts(secrets, "secret")? {
                 hashes.push(self.secret(secrets, &secret)?);
             }
         }
         if let Some(secrets) = &entry.get_ref().secret_sha256 {
-            for text in self.texts(secrets, "secret_sha256")? {
+            for text in self.source.texts(secrets, "secret_sha256")? {
                 let wrong = || {
                     self.wrong(secrets, "secret_sha256 is not 64 hexadecimal digits: `dyn53 secret` prints a new pair")
                 };
@@ -137,24 +137,6 @@ impl Reading<'_> {
         Ok(SecretHash::of(secret))
     }
 
-    /// A text or a list of texts.
-    fn texts(&self, value: &Spanned<Value>, key: &str) -> Result<Vec<String>, Wrong> {
-        let texts = match value.get_ref() {
-            Value::String(text) => Some(vec![text.clone()]),
-            Value::Array(list) => list
-                .iter()
-                .map(|item| item.as_str().map(str::to_owned))
-                .collect(),
-            _ => None,
-        };
-        texts.ok_or_else(|| {
-            self.wrong(
-                value,
-                format!("{key} is neither a text nor a list of texts: write {key} = \"...\""),
-            )
-        })
-    }
-
     fn granted(&self, entry: &Spanned<Value>) -> Result<GrantedHost, Wrong> {
         let (name, id) = self.host_and_id(entry)?;
         let host = Host::parse(&name).map_err(|error| self.wrong(entry, error.to_string()))?;
@@ -174,6 +156,13 @@ impl Reading<'_> {
             );
             return Err(self.wrong(entry, what));
         };
+        if zone.has_name_server(&host) {
+            let what = format!(
+                "{host} is a name server of the zone {}, whose addresses stand in nameservers: remove it here, or give the name server another name",
+                zone.apex
+            );
+            return Err(self.wrong(entry, what));
+        }
         Ok(GrantedHost {
             host,
             ttl: zone.ttl,

@@ -1,10 +1,13 @@
 //! The command `dyn53`: Args as typed -> Settings as meant -> running.
 
+mod addresses;
 mod args;
 mod configuration;
 mod credentials;
 mod environment;
 mod first_run;
+mod name_servers;
+mod overlaps;
 mod router;
 mod secret;
 mod serve;

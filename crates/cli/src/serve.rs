@@ -46,8 +46,8 @@ async fn run(settled: Settled, place: &Place, secret: Option<&str>) -> Result<()
     let (http, dns) = (server.http()?, server.dns()?);
     let version = env!("CARGO_PKG_VERSION");
     log.info(&format!("dyn53 {version} serves {}", place.file.display()));
-    say(&addresses(http, dns));
-    say(&to_try(http, dns, host.as_deref(), secret));
+    say(&addresses(&http, &dns));
+    say(&to_try(&http, &dns, host.as_deref(), secret));
     server
         .run(async {
             tokio::select! {
@@ -72,24 +72,26 @@ fn introduction(place: &Place, secret: Option<&str>) -> String {
 }
 
 /// The lines that scripts look for.
-fn addresses(http: SocketAddr, dns: Option<SocketAddr>) -> String {
-    let dns = dns.map(|dns| format!("dns {dns}\n"));
-    format!("http {http}\n{}", dns.unwrap_or_default())
+fn addresses(http: &[SocketAddr], dns: &[SocketAddr]) -> String {
+    let http = http.iter().map(|address| format!("http {address}\n"));
+    let dns = dns.iter().map(|address| format!("dns {address}\n"));
+    http.chain(dns).collect()
 }
 
 fn to_try(
-    http: SocketAddr,
-    dns: Option<SocketAddr>,
+    http: &[SocketAddr],
+    dns: &[SocketAddr],
     host: Option<&str>,
     secret: Option<&str>,
 ) -> String {
-    let http = reachable(http);
+    let http = http.first().copied().map(reachable);
+    let http = http.map_or_else(String::new, |address| address.to_string());
     let curl = match secret {
         Some(secret) => format!("Try it:\ncurl 'http://{http}/?secret={secret}&newip=203.0.113.7' -w '\\n'\n"),
         None => "For a new secret: `dyn53 secret` prints one, its hash goes into the configuration as secret_sha256.\n".to_owned(),
     };
-    let dig = dns.zip(host).map(|(dns, host)| {
-        let dns = reachable(dns);
+    let dig = dns.first().zip(host).map(|(dns, host)| {
+        let dns = reachable(*dns);
         format!("dig @{} -p {} {host} A +short\n", dns.ip(), dns.port())
     });
     format!(

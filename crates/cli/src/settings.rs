@@ -1,21 +1,29 @@
 //! Settings: what the command line, the environment and the file mean together.
 
+use crate::addresses::Listening;
 use crate::args::Serve;
 use crate::configuration::{Configuration, Source};
 use crate::credentials::Credentials;
 use crate::environment::{Aws, environment};
 use crate::wrong::Wrong;
-use crate::zones;
+use crate::{overlaps, zones};
 use dyn53_server::{Limits, Proxies, Settings};
 use ipnet::IpNet;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use toml::Spanned;
 
 const DATA: &str = "dyn53-data";
 const FILE: &str = "dyn53.toml";
-const HTTP: &str = "127.0.0.1:8053";
-const DNS: &str = "127.0.0.1:5053";
+const HTTP: Listening = Listening {
+    key: "http",
+    variable: "DYN53_HTTP",
+    default: "127.0.0.1:8053",
+};
+const DNS: Listening = Listening {
+    key: "dns",
+    variable: "DYN53_DNS",
+    default: "127.0.0.1:5053",
+};
 
 /// Where the configuration is.
 pub(crate) struct Place {
@@ -58,11 +66,13 @@ pub(crate) fn settle(args: &Serve, place: &Place, source: &Source) -> Result<Set
         false => folder.to_owned(),
     };
     let in_file = file.data.as_ref().map(|data| folder.join(data));
-    let zones = zones::read(source, &file, &Aws::read())?;
+    let dns = DNS.read(&args.dns, source, file.dns.as_ref())?;
+    let zones = zones::read(source, &file, &Aws::read(), &dns)?;
+    overlaps::check(source, &file, &zones)?;
     let credentials = Credentials::read(source, &file, &zones)?;
     let settings = Settings {
-        http: address(source, args.http, "DYN53_HTTP", file.http.as_ref(), HTTP)?,
-        dns: address(source, args.dns, "DYN53_DNS", file.dns.as_ref(), DNS)?,
+        http: HTTP.read(&args.http, source, file.http.as_ref())?,
+        dns,
         data: data(args).or(in_file).unwrap_or(own_folder),
         allow_private: file.allow_private,
         proxies: proxies(source, &file)?,
@@ -75,30 +85,6 @@ pub(crate) fn settle(args: &Serve, place: &Place, source: &Source) -> Result<Set
         settings,
         warnings: credentials.warnings,
     })
-}
-
-fn address(
-    source: &Source,
-    flag: Option<SocketAddr>,
-    variable: &str,
-    file: Option<&Spanned<String>>,
-    default: &str,
-) -> Result<SocketAddr, Wrong> {
-    let wrong = |text: &str| format!("`{text}` is no address with a port: write it like {default}");
-    if let Some(address) = flag {
-        return Ok(address);
-    }
-    if let Some(text) = environment(variable) {
-        let parsed = text.parse();
-        return parsed
-            .map_err(|_| Wrong(format!("{variable} in the environment: {}", wrong(&text))));
-    }
-    let Some(spanned) = file else {
-        return default.parse().map_err(|_| Wrong(wrong(default)));
-    };
-    let text = spanned.get_ref();
-    let parsed = text.parse();
-    parsed.map_err(|_| source.wrong(spanned, &wrong(text)))
 }
 
 fn proxies(source: &Source, file: &Configuration) -> Result<Proxies, Wrong> {

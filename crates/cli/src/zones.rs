@@ -2,10 +2,12 @@
 
 use crate::configuration::{Configuration, Source, Store, Zone};
 use crate::environment::Aws;
+use crate::name_servers;
 use crate::wrong::Wrong;
 use dyn53_core::Host;
 use dyn53_route53::{Endpoint, Roots, Route53Zone, Settings};
 use dyn53_server::{ChainKeys, EmbeddedSettings, ZoneSettings};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
 use toml::Spanned;
@@ -21,15 +23,30 @@ pub(crate) struct PlacedZone {
     pub(crate) settings: ZoneSettings,
 }
 
-/// All zones of the file.
+impl PlacedZone {
+    /// Whether a name server that the zone itself has the addresses of is called so.
+    pub(crate) fn has_name_server(&self, host: &Host) -> bool {
+        match &self.settings {
+            ZoneSettings::Embedded(settings) => {
+                let mut servers = settings.name_servers.iter();
+                servers.any(|server| server.host == *host)
+            }
+            ZoneSettings::Route53(..) => false,
+        }
+    }
+}
+
+/// All zones of the file, in its order. `dns` is where this server answers DNS.
 pub(crate) fn read(
     source: &Source,
     file: &Configuration,
     aws: &Aws,
+    dns: &[SocketAddr],
 ) -> Result<Vec<PlacedZone>, Wrong> {
     let mut reading = Reading {
         source,
         aws,
+        dns,
         keys: None,
     };
     let mut zones: Vec<PlacedZone> = Vec::new();
@@ -53,6 +70,8 @@ pub(crate) fn read(
 struct Reading<'a> {
     source: &'a Source,
     aws: &'a Aws,
+    /// Where this server answers DNS.
+    dns: &'a [SocketAddr],
     /// One chain for all zones of Route 53, and their region.
     keys: Option<(Arc<ChainKeys>, String)>,
 }
@@ -90,27 +109,12 @@ impl Reading<'_> {
             let what = "an embedded zone has no id: remove it, or write store = \"route53\"";
             return Err(self.source.wrong(id, what));
         }
-        let name_servers = match &zone.nameservers {
-            Some(names) => names
-                .get_ref()
-                .iter()
-                .map(|name| self.host(name))
-                .collect::<Result<_, _>>()?,
-            None => Host::parse(&format!("ns1.{apex}"))
-                .into_iter()
-                .collect::<Vec<Host>>(),
-        };
-        match (name_servers.is_empty(), &zone.nameservers) {
-            (true, Some(names)) => Err(self.source.wrong(
-                names,
-                "a zone has at least one name server: name one, or remove the line",
-            )),
-            _ => Ok(EmbeddedSettings {
-                apex: apex.clone(),
-                ttl,
-                name_servers,
-            }),
-        }
+        Ok(EmbeddedSettings {
+            apex: apex.clone(),
+            ttl,
+            name_servers: name_servers::read(self.source, zone, apex, self.dns)?,
+            below: Vec::new(),
+        })
     }
 
     fn route53(&mut self, zone: &Zone, apex: &Host) -> Result<ZoneSettings, Wrong> {

@@ -47,6 +47,21 @@ fn check(configuration: &str, line: u32, what: &str) {
     "`localhost` is no address with a port: write it like 127.0.0.1:5053"
 )]
 #[case(
+    "\ndns = [\"127.0.0.1:5053\", \"127.0.0.1:5053\"]",
+    2,
+    "127.0.0.1:5053 stands here for the second time: remove one of the two"
+)]
+#[case(
+    "dns = []",
+    1,
+    "no address stands here: write one like 127.0.0.1:5053, or remove the line"
+)]
+#[case(
+    "http = 8053",
+    1,
+    "http is neither a text nor a list of texts: write http = \"...\""
+)]
+#[case(
     "trusted_proxies = [\n  \"10.0.0.0/8\",\n  \"proxy\"]",
     3,
     "`proxy` is neither an address nor a network: write it like 192.0.2.1 or 192.0.2.0/24"
@@ -97,6 +112,66 @@ fn before_the_tables(#[case] first: &str, #[case] line: u32, #[case] what: &str)
     3
 )]
 #[case(
+    "name = \"example.net\"\nnameservers = [\"ns.example.org\", \"ns1.example.net\"]",
+    "the name server ns1.example.net lies in its own zone, where nobody else knows its address: write nameservers = [{ name = \"ns1.example.net\", addresses = [\"192.0.2.53\"] }] with its own addresses",
+    3
+)]
+#[case(
+    "name = \"example.net\"\nnameservers = [{ name = \"ns1.example.net\", addresses = [] }]",
+    "the name server ns1.example.net has no address: write nameservers = [{ name = \"ns1.example.net\", addresses = [\"192.0.2.53\"] }] with its own addresses",
+    3
+)]
+#[case(
+    "name = \"example.net\"\nnameservers = [{ name = \"ns1.example.net\", addresses = [\"0.0.0.0\"] }]",
+    "`0.0.0.0` is no address of a name server: write it like 192.0.2.53",
+    3
+)]
+#[case(
+    "name = \"example.net\"\nnameservers = [{ name = \"ns1.example.net\", addresses = [\"::1\", \"::1\"] }]",
+    "the address ::1 of ns1.example.net stands here for the second time: remove one of the two",
+    3
+)]
+#[case(
+    "name = \"example.net\"\nnameservers = [{ name = \"ns.example.org\", addresses = [\"192.0.2.53\"] }]",
+    "the name server ns.example.org lies outside of the zone example.net, which cannot tell its addresses: write \"ns.example.org\" alone",
+    3
+)]
+#[case(
+    "name = \"example.net\"\nnameservers = [\n  \"ns.example.org\",\n  \"NS.example.org.\"]",
+    "the name server ns.example.org stands here for the second time: remove one of the two",
+    5
+)]
+#[case(
+    "name = \"example.net\"\nnameservers = [\"*.example.org\"]",
+    "a name server has no *: write its whole name",
+    3
+)]
+#[case(
+    "name = \"example.net\"\nnameservers = [1]",
+    "a name server is neither a text nor a table: write nameservers = [{ name = \"ns1.example.net\", addresses = [\"192.0.2.53\"] }]",
+    3
+)]
+#[case(
+    "name = \"example.net\"\nnameservers = [{ name = \"ns1.example.net\", address = \"192.0.2.53\" }]",
+    "unknown field `address`, expected `name` or `addresses`; write the name server like { name = \"ns1.example.net\", addresses = [\"192.0.2.53\"] }",
+    3
+)]
+#[case(
+    "name = \"example.net\"\nnameservers = [{ name = \"home.example.net\", addresses = [\"192.0.2.53\"] }]",
+    "home.example.net is a name server of the zone example.net, whose addresses stand in nameservers: remove it here, or give the name server another name",
+    7
+)]
+#[case(
+    "name = \"example.net\"\n[[zone]]\nname = \"example.org\"\nnameservers = [\"ns7.example.net\"]",
+    "the name server ns7.example.net lies in the zone example.net, which does not know its address: add { name = \"ns7.example.net\", addresses = [\"192.0.2.53\"] } to the nameservers of example.net, with its own addresses",
+    5
+)]
+#[case(
+    "name = \"example.net\"\n[[zone]]\nname = \"aws.example.net\"\nstore = \"route53\"\nid = \"Z1\"",
+    "the zone aws.example.net of Route 53 lies in the embedded zone example.net, which answers for all names in it and would deny these: embed aws.example.net as well, or move example.net to Route 53",
+    4
+)]
+#[case(
     "name = \"example.net\"\n[[zone]]\nname = \"Example.NET.\"",
     "the zone example.net stands here for the second time: remove one of the two",
     4
@@ -118,6 +193,30 @@ fn before_the_tables(#[case] first: &str, #[case] line: u32, #[case] what: &str)
 )]
 fn zones(#[case] zone: &str, #[case] what: &str, #[case] line: u32) {
     check(&format!("[[zone]]\n{zone}\n{CREDENTIAL}"), line, what);
+}
+
+#[rstest]
+#[case("0.0.0.0:53", "0.0.0.0:53")]
+#[case("127.0.0.1:53\", \"[::]:53", "[::]:53")]
+fn a_zone_without_name_servers_needs_one_address(#[case] dns: &str, #[case] all: &str) {
+    let what = format!(
+        "the zone example.net needs the address of its name server, and dns = \"{all}\" does not say which it is: write nameservers = [{{ name = \"ns1.example.net\", addresses = [\"192.0.2.53\"] }}] with its own addresses"
+    );
+    check(&format!("dns = [\"{dns}\"]\n{ZONE}{CREDENTIAL}"), 3, &what);
+}
+
+#[test]
+fn a_name_too_long_for_its_name_server() {
+    let label = "x".repeat(61);
+    let name = format!("{label}.{label}.{label}.{label}.net");
+    let what = format!(
+        "the name {name} is too long for a name server ns1 in it: write nameservers = [\"...\"] with a server outside of the zone"
+    );
+    check(
+        &format!("[[zone]]\nname = \"{name}\"\n{CREDENTIAL}"),
+        2,
+        &what,
+    );
 }
 
 #[rstest]

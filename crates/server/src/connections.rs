@@ -11,8 +11,6 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Instant;
 use tokio::sync::Notify;
 
-/// Connections that are looked at for the one that has waited longest.
-const CANDIDATES: usize = 64;
 /// In place of the time since when a connection waits.
 const BUSY: u64 = u64::MAX;
 
@@ -28,13 +26,16 @@ pub(crate) struct Connections {
 #[derive(Default)]
 struct Open {
     next: u64,
-    /// In the order in which they came.
-    all: BTreeMap<u64, Arc<Seat>>,
+    /// By the time since when each waited when it was last looked at, then in the order in which
+    /// they came.
+    all: BTreeMap<(u64, u64), Arc<Seat>>,
     per_address: HashMap<IpNet, usize>,
 }
 
 struct Seat {
     address: Option<IpNet>,
+    /// The time under which it is found in [`Open::all`]; changed only there.
+    listed: AtomicU64,
     /// Since when it waits for a request, in milliseconds; or [`BUSY`].
     since: AtomicU64,
     evicted: Notify,
@@ -74,13 +75,15 @@ impl Connections {
             open.evict(|_| true)?;
         }
         let number = open.next;
+        let now = now();
         let seat = Arc::new(Seat {
             address,
-            since: AtomicU64::new(now()),
+            listed: AtomicU64::new(now),
+            since: AtomicU64::new(now),
             evicted: Notify::new(),
         });
         open.next += 1;
-        open.all.insert(number, Arc::clone(&seat));
+        open.all.insert((now, number), Arc::clone(&seat));
         if let Some(address) = address {
             *open.per_address.entry(address).or_default() += 1;
         }
@@ -99,22 +102,31 @@ impl Connections {
 }
 
 impl Open {
+    /// Closes the one that has waited longest of those that belong. One that was used since it was
+    /// last looked at moves to where it stands now, so the first that did not is the one.
     fn evict(&mut self, belongs: impl Fn(&Seat) -> bool) -> Option<()> {
-        let since = |seat: &Seat| seat.since.load(Ordering::Relaxed);
-        let waiting = self
-            .all
-            .iter()
-            .filter(|(_, seat)| belongs(seat) && since(seat) != BUSY);
-        let longest = waiting.take(CANDIDATES).min_by_key(|(_, seat)| since(seat));
-        let number = *longest?.0;
-        self.leave(number);
-        Some(())
+        for _ in 0..self.all.len() {
+            let (key, seat) = self.all.iter().find(|(_, seat)| belongs(seat))?;
+            let ((listed, number), seat) = (*key, Arc::clone(seat));
+            let since = seat.since.load(Ordering::Relaxed);
+            if since == listed {
+                self.leave(number, &seat);
+                return Some(());
+            }
+            // One at work goes behind all that wait.
+            let since = if since == BUSY { now() + 1 } else { since };
+            seat.listed.store(since, Ordering::Relaxed);
+            self.all.remove(&(listed, number));
+            self.all.insert((since, number), seat);
+        }
+        None
     }
 
-    fn leave(&mut self, number: u64) {
-        let Some(seat) = self.all.remove(&number) else {
+    fn leave(&mut self, number: u64, seat: &Seat) {
+        let listed = seat.listed.load(Ordering::Relaxed);
+        if self.all.remove(&(listed, number)).is_none() {
             return;
-        };
+        }
         seat.evicted.notify_one();
         if let Some(address) = seat.address
             && let Some(count) = self.per_address.get_mut(&address)
@@ -146,7 +158,7 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        locked(&self.connections.open).leave(self.number);
+        locked(&self.connections.open).leave(self.number, &self.seat);
     }
 }
 
@@ -157,6 +169,14 @@ fn now() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::task::{Context, Poll, Waker};
+    use std::thread::sleep;
+    use std::time::Duration;
+
+    fn is_evicted(place: &Place) -> bool {
+        let evicted = std::pin::pin!(place.evicted());
+        evicted.poll(&mut Context::from_waker(Waker::noop())) == Poll::Ready(())
+    }
 
     fn enter(connections: &Arc<Connections>, last: u8) -> Option<Place> {
         connections.enter(IpAddr::from([192, 0, 2, last]), false)
@@ -173,6 +193,20 @@ mod tests {
         drop(second);
         assert_eq!(connections.count(), 2);
         first.waiting();
+    }
+
+    #[test]
+    fn whoever_was_used_stays_before_whoever_waits() {
+        let connections = Connections::new(200, 200);
+        let places: Vec<Place> = (0..200)
+            .map(|last| enter(&connections, last).unwrap())
+            .collect();
+        sleep(Duration::from_millis(2));
+        let (idle, used) = places.split_last().unwrap();
+        used.iter().for_each(Place::waiting);
+        let _next = enter(&connections, 201).unwrap();
+        assert!(is_evicted(idle));
+        assert!(!used.iter().any(is_evicted));
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! EmbeddedZone: a zone that this server itself answers for.
 
 mod journal;
+mod name_server;
 mod records;
 
 pub use journal::JournalError;
+pub use name_server::NameServer;
 pub(crate) use records::{Key, Node, Records, key, upwards, wire};
 
 use dyn53_core::{
@@ -23,7 +25,9 @@ pub struct EmbeddedSettings {
     /// Time to live of its SOA and NS records and of negative answers, in seconds.
     pub ttl: u32,
     /// Its name servers, the first one is the SOA record's.
-    pub name_servers: Vec<Host>,
+    pub name_servers: Vec<NameServer>,
+    /// The zones below it that this server answers for as well.
+    pub below: Vec<Host>,
 }
 
 /// A zone kept in one file of the data folder and answered over DNS by this server.
@@ -64,7 +68,7 @@ impl EmbeddedZone {
         settings: EmbeddedSettings,
     ) -> Result<(Self, Option<Damaged>), JournalError> {
         let (journal, contents) = Journal::open(folder, &settings.apex)?;
-        let mut records = Records::new(&settings.apex, &settings.name_servers, serial_of_now());
+        let mut records = empty(&settings);
         for commit in &contents.commits {
             commit.apply_to(&mut records);
         }
@@ -219,6 +223,18 @@ fn stored((host, record_type): RecordKey, set: Option<RecordSet>) -> Stored {
         Some(set) => Stored::from(&set),
         None => Stored::absent(&host, record_type),
     }
+}
+
+/// The zone without what clients have set.
+fn empty(settings: &EmbeddedSettings) -> Records {
+    let servers = settings.name_servers.iter();
+    let own = servers.flat_map(|server| server.sets(settings.ttl));
+    Records::new(
+        &settings.apex,
+        own.collect(),
+        &settings.below,
+        serial_of_now(),
+    )
 }
 
 /// Seconds since 1970: a zone that lost its file begins above every serial that it had.

@@ -3,6 +3,7 @@
 use crate::connections::Connections;
 use crate::front::Peer;
 use crate::limits::Limits;
+use crate::listening::Listeners;
 use crate::log::Log;
 use crate::proxies::Proxies;
 use axum::Router;
@@ -20,7 +21,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -32,7 +33,7 @@ const LINGER: (Duration, usize) = (Duration::from_secs(2), 64 * 1024);
 
 /// The HTTP side of a server.
 pub(crate) struct Http {
-    pub(crate) listener: TcpListener,
+    pub(crate) listeners: Listeners,
     pub(crate) router: Router,
     pub(crate) proxies: Proxies,
     pub(crate) limits: Limits,
@@ -51,7 +52,7 @@ impl Http {
         let mut stop = std::pin::pin!(stop);
         loop {
             let accepted = tokio::select! {
-                accepted = self.listener.accept() => accepted,
+                accepted = self.listeners.accept() => accepted,
                 () = &mut stop => break,
             };
             while conversations.try_join_next().is_some() {}
@@ -76,7 +77,7 @@ impl Http {
                 ));
             }
         }
-        drop(self.listener);
+        drop(self.listeners);
         stopping.send_replace(true);
         let all = async { while conversations.join_next().await.is_some() {} };
         if timeout(self.limits.stop_time, all).await.is_err() {

@@ -12,6 +12,7 @@ mod http;
 pub mod keys;
 mod limiter;
 pub mod limits;
+mod listening;
 pub mod log;
 mod network;
 pub mod proxies;
@@ -21,7 +22,7 @@ mod surveyor;
 mod tally;
 pub mod zones;
 
-pub use embedded::{EmbeddedSettings, EmbeddedZone};
+pub use embedded::{EmbeddedSettings, EmbeddedZone, NameServer};
 pub use keys::ChainKeys;
 pub use limits::Limits;
 pub use log::Log;

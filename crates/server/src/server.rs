@@ -5,17 +5,17 @@ use crate::embedded::{EmbeddedZone, JournalError};
 use crate::front::Front;
 use crate::http::Http;
 use crate::limiter::Limiter;
+use crate::listening::Listeners;
 use crate::log::Log;
 use crate::settings::{Settings, ZoneSettings};
 use crate::surveyor::Surveyor;
 use crate::zones::{Store, Zones};
-use dyn53_core::Credentials;
+use dyn53_core::{Credentials, Host};
 use std::fs::{File, TryLockError};
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 /// Why a server does not start; each sentence says what to do.
@@ -73,11 +73,14 @@ impl Server {
         let surveyors = settings.zones.iter().filter_map(Surveyor::of).collect();
         let zones = open(settings.zones, &settings.data, &log)?;
         let dns = match zones.embedded().next() {
-            Some(_) => Some(bind_dns(settings.dns, &zones, &settings.limits).await?),
+            Some(_) => {
+                let answers = Answers::new(zones.embedded().cloned());
+                let dns = Dns::bind(&settings.dns, answers, &settings.limits);
+                Some(dns.map_err(listen("dns"))?)
+            }
             None => None,
         };
-        let listener = TcpListener::bind(settings.http).await;
-        let listener = listener.map_err(listen("http", settings.http))?;
+        let listeners = Listeners::bind(&settings.http).map_err(listen("http"))?;
         let limiter = Limiter::new(&settings.credentials, &settings.limits);
         let front = Front::new(
             &Credentials::new(settings.credentials, settings.allow_private),
@@ -89,7 +92,7 @@ impl Server {
             Arc::clone(&log),
         );
         let http = Http {
-            listener,
+            listeners,
             router: Arc::new(front).router(),
             proxies: settings.proxies,
             limits: settings.limits,
@@ -108,16 +111,17 @@ impl Server {
     ///
     /// # Errors
     /// What the system says.
-    pub fn http(&self) -> io::Result<SocketAddr> {
-        self.http.listener.local_addr()
+    pub fn http(&self) -> io::Result<Vec<SocketAddr>> {
+        self.http.listeners.addresses()
     }
 
-    /// Where it answers DNS, if it does.
+    /// Where it answers DNS; nowhere, if there is no embedded zone.
     ///
     /// # Errors
     /// What the system says.
-    pub fn dns(&self) -> io::Result<Option<SocketAddr>> {
-        self.dns.as_ref().map(Dns::address).transpose()
+    pub fn dns(&self) -> io::Result<Vec<SocketAddr>> {
+        let dns = self.dns.as_ref().map(Dns::addresses).transpose()?;
+        Ok(dns.unwrap_or_default())
     }
 
     /// Answers until `stop`, then finishes the requests under way; DNS is answered to the end.
@@ -133,19 +137,8 @@ impl Server {
     }
 }
 
-async fn bind_dns(
-    address: SocketAddr,
-    zones: &Zones,
-    limits: &crate::Limits,
-) -> Result<Dns, StartError> {
-    let answers = Answers::new(zones.embedded().cloned());
-    Dns::bind(address, answers, limits)
-        .await
-        .map_err(listen("dns", address))
-}
-
-fn listen(protocol: &'static str, address: SocketAddr) -> impl Fn(io::Error) -> StartError {
-    move |error| StartError::Listen {
+fn listen(protocol: &'static str) -> impl Fn((SocketAddr, io::Error)) -> StartError {
+    move |(address, error)| StartError::Listen {
         protocol,
         address,
         error,
@@ -154,10 +147,13 @@ fn listen(protocol: &'static str, address: SocketAddr) -> impl Fn(io::Error) -> 
 
 fn open(settings: Vec<ZoneSettings>, folder: &Path, log: &Log) -> Result<Zones, StartError> {
     let mut zones = Vec::new();
+    let embedded = apexes(&settings);
     for settings in settings {
         zones.push(match settings {
             ZoneSettings::Route53(apex, zone) => (apex, Store::Remote(zone)),
-            ZoneSettings::Embedded(settings) => {
+            ZoneSettings::Embedded(mut settings) => {
+                let below = |other: &&Host| **other != settings.apex && other.is_within(&settings.apex);
+                settings.below = embedded.iter().filter(below).cloned().collect();
                 let apex = settings.apex.clone();
                 let (zone, damaged) = EmbeddedZone::open(folder, settings)?;
                 if let Some(damaged) = damaged {
@@ -172,6 +168,14 @@ fn open(settings: Vec<ZoneSettings>, folder: &Path, log: &Log) -> Result<Zones, 
         });
     }
     Ok(Zones::new(zones))
+}
+
+fn apexes(settings: &[ZoneSettings]) -> Vec<Host> {
+    let embedded = settings.iter().filter_map(|zone| match zone {
+        ZoneSettings::Embedded(settings) => Some(settings.apex.clone()),
+        ZoneSettings::Route53(..) => None,
+    });
+    embedded.collect()
 }
 
 /// Takes the folder for this process; the lock goes with the process, however that ends.

@@ -12,9 +12,9 @@ use std::sync::Arc;
 /// What a server is meant to be.
 pub struct Settings {
     /// Where to listen for HTTP; port 0 takes a free one.
-    pub http: SocketAddr,
+    pub http: Vec<SocketAddr>,
     /// Where to answer DNS, if there is an embedded zone; port 0 takes a free one.
-    pub dns: SocketAddr,
+    pub dns: Vec<SocketAddr>,
     /// The folder of the embedded zones' files.
     pub data: PathBuf,
     /// Whether private addresses may be published.

@@ -9,6 +9,7 @@
 mod common;
 
 use common::{HOME, SECRET, Served, embedded, serve, settings};
+use dyn53_core::Host;
 use rstest::rstest;
 use std::io::{Read, Write};
 use std::net::UdpSocket;
@@ -19,6 +20,7 @@ fn served() -> (Served, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let mut settings = settings(folder.path());
     settings.zones.push(embedded("sub.example.net"));
+    settings.zones.push(embedded("deep.q.example.net"));
     settings.credentials[0].hosts.extend(
         common::credential(
             "x",
@@ -75,6 +77,8 @@ fn parts(said: &str, section: &str) -> (String, String, Vec<String>) {
 #[case("sub.example.net A", "sub.example.net. 60 IN A 203.0.113.7")]
 #[case("sub.example.net NS", "sub.example.net. 60 IN NS ns1.sub.example.net.")]
 #[case("example.net NS", "example.net. 60 IN NS ns1.example.net.")]
+#[case("ns1.example.net A", "ns1.example.net. 60 IN A 192.0.2.53")]
+#[case("NS1.example.net AAAA", "NS1.example.net. 60 IN AAAA 2001:db8::53")]
 #[case("x.home.example.net A", "x.home.example.net. 60 IN A 203.0.113.7")]
 #[case(
     "y.x.home.example.net AAAA",
@@ -99,12 +103,88 @@ fn answers(
 }
 
 #[rstest]
+#[case("+notcp", 2)]
+#[case("+tcp", 2)]
+fn name_servers_come_with_their_addresses(#[case] how: &str, #[case] count: usize) {
+    let (served, _folder) = served();
+    let said = dig(&served, &["example.net", "NS", how]);
+    let (_, _, records) = parts(&said, "ADDITIONAL");
+    let glue = [
+        "ns1.example.net. 60 IN A 192.0.2.53",
+        "ns1.example.net. 60 IN AAAA 2001:db8::53",
+    ];
+    assert_eq!(records, glue[..count], "{said}");
+}
+
+#[test]
+fn no_wildcard_covers_a_zone_below() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings(folder.path());
+    settings.zones.push(embedded("a.b.example.net"));
+    settings.credentials = vec![common::credential("x", SECRET, &["*.example.net"])];
+    let served = serve(settings);
+    let update = format!("/?secret={SECRET}&newip=203.0.113.7");
+    assert_eq!(served.get(&update).body, "OK");
+    let found = |name| parts(&dig(&served, &[name, "A"]), "ANSWER");
+    assert_eq!(found("x.example.net").2.len(), 1);
+    for (name, status) in [
+        ("b.example.net", "NOERROR"),
+        ("x.b.example.net", "NXDOMAIN"),
+        ("a.b.example.net", "NOERROR"),
+    ] {
+        let (code, _, records) = found(name);
+        assert_eq!((code.as_str(), records.len()), (status, 0), "{name}");
+    }
+}
+
+/// What does not fit comes over TCP; over UDP nothing of it does, also not behind what is counted.
+#[test]
+fn a_set_is_sent_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings(folder.path());
+    let mut zone = common::embedded_settings("example.net");
+    let server = zone.name_servers[0].clone();
+    zone.name_servers = (0..40)
+        .map(|number| {
+            let mut server = server.clone();
+            server.host =
+                Host::parse(&format!("a-long-name-of-a-server-{number}.example.net")).unwrap();
+            server
+        })
+        .collect();
+    settings.zones = vec![dyn53_server::ZoneSettings::Embedded(zone)];
+    let served = serve(settings);
+    let question =
+        b"\x12\x34\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x07example\x03net\x00\x00\x02\x00\x01";
+    let reply = ask_udp(&served, question, true).unwrap();
+    assert_eq!(reply[2] & 0x02, 0x02, "TC");
+    assert_eq!(reply[4..], question[4..]);
+    let said = dig(&served, &["example.net", "NS", "+noedns"]);
+    let (_, flags, records) = parts(&said, "ANSWER");
+    assert_eq!((flags.as_str(), records.len()), ("qr aa rd", 40));
+    assert_eq!(parts(&said, "ADDITIONAL").2.len(), 80);
+    // With room for the names alone, the addresses are left out.
+    let said = dig(
+        &served,
+        &["example.net", "NS", "+ignore", "+bufsize=4096", "+notcp"],
+    );
+    assert!(said.contains(" tc ") || parts(&said, "ANSWER").2.len() == 40);
+}
+
+#[rstest]
 #[case("absent.example.net A", "NXDOMAIN", "example.net.")]
 #[case("ns1x.example.net A", "NXDOMAIN", "example.net.")]
 #[case("c.a.b.example.net A", "NXDOMAIN", "example.net.")]
 #[case("absent.sub.example.net A", "NXDOMAIN", "sub.example.net.")]
 #[case("b.example.net A", "NOERROR", "example.net.")]
-#[case("ns1.example.net A", "NOERROR", "example.net.")]
+#[case("b.example.net ANY", "NOERROR", "example.net.")]
+#[case("ns1.example.net TXT", "NOERROR", "example.net.")]
+#[case("sub.example.net DS", "NOERROR", "example.net.")]
+#[case("example.net DS", "NOERROR", "example.net.")]
+#[case("deep.q.example.net A", "NOERROR", "deep.q.example.net.")]
+#[case("q.example.net A", "NOERROR", "example.net.")]
+#[case("q.example.net ANY", "NOERROR", "example.net.")]
+#[case("x.q.example.net A", "NXDOMAIN", "example.net.")]
 #[case("home.example.net MX", "NOERROR", "example.net.")]
 #[case("home.example.net SOA", "NOERROR", "example.net.")]
 #[case("x.home.example.net TXT", "NOERROR", "example.net.")]

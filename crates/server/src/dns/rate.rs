@@ -6,23 +6,14 @@ use crate::network::neighbourhood;
 use crate::tally::Tally;
 use ipnet::IpNet;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU32, Ordering};
-
-/// What becomes of a question over UDP.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// It is answered.
-    Answer,
-    /// It is told to come back over TCP, which cannot be forged.
-    Truncate,
-    /// It is dropped.
-    Drop,
-}
 
 /// Counts replies per /24 and /64; the machine itself is not counted.
+///
+/// Beyond the rate each question is told to come back over TCP, and none is dropped: whoever has its
+/// address forged gets no more bytes than were sent in its name, and a resolver of the same network
+/// still gets its answer.
 pub(crate) struct Rate {
     tally: Tally<IpNet>,
-    over: AtomicU32,
 }
 
 impl Rate {
@@ -30,20 +21,13 @@ impl Rate {
     pub(crate) fn new(limits: &Limits) -> Self {
         Self {
             tally: Tally::per_second(limits.dns_rate),
-            over: AtomicU32::new(0),
         }
     }
 
-    /// Counts a question; every second one beyond the rate is told to use TCP.
-    pub(crate) fn check(&self, from: IpAddr) -> Verdict {
+    /// Counts a question; whether it is answered over UDP.
+    pub(crate) fn allows(&self, from: IpAddr) -> bool {
         let own = from.to_canonical().is_loopback();
-        if own || self.tally.count(neighbourhood(from)).is_ok() {
-            return Verdict::Answer;
-        }
-        match self.over.fetch_add(1, Ordering::Relaxed) % 2 {
-            0 => Verdict::Truncate,
-            _ => Verdict::Drop,
-        }
+        own || self.tally.count(neighbourhood(from)).is_ok()
     }
 }
 
@@ -60,14 +44,13 @@ mod tests {
     }
 
     #[test]
-    fn beyond_the_rate_every_second_reply_is_truncated() {
+    fn a_network_has_its_rate() {
         let rate = rate(2);
-        let verdicts: Vec<Verdict> = (1..=6)
-            .map(|last| rate.check(IpAddr::from([192, 0, 2, last])))
+        let allowed: Vec<bool> = (1..=4)
+            .map(|last| rate.allows(IpAddr::from([192, 0, 2, last])))
             .collect();
-        use Verdict::{Answer, Drop, Truncate};
-        assert_eq!(verdicts, [Answer, Answer, Truncate, Drop, Truncate, Drop]);
-        assert_eq!(rate.check(IpAddr::from([198, 51, 100, 1])), Answer);
+        assert_eq!(allowed, [true, true, false, false]);
+        assert!(rate.allows(IpAddr::from([198, 51, 100, 1])));
     }
 
     #[rstest]
@@ -77,7 +60,7 @@ mod tests {
     fn the_machine_itself_is_not_limited(#[case] from: &str) {
         let rate = rate(1);
         let from = from.parse().unwrap();
-        assert!((0..100).all(|_| rate.check(from) == Verdict::Answer));
+        assert!((0..100).all(|_| rate.allows(from)));
     }
 
     #[rstest]
@@ -86,8 +69,7 @@ mod tests {
     #[case("192.0.2.1", "192.0.3.1", true)]
     fn networks(#[case] first: &str, #[case] second: &str, #[case] answered: bool) {
         let rate = rate(1);
-        rate.check(first.parse().unwrap());
-        let verdict = rate.check(second.parse().unwrap());
-        assert_eq!(verdict == Verdict::Answer, answered);
+        rate.allows(first.parse().unwrap());
+        assert_eq!(rate.allows(second.parse().unwrap()), answered);
     }
 }

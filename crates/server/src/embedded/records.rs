@@ -33,14 +33,26 @@ pub(crate) fn upwards(name: &[u8]) -> impl Iterator<Item = &[u8]> {
 #[derive(Debug, Default)]
 pub(crate) struct Node {
     sets: Vec<RecordSet>,
-    /// How many names with records or of name servers are this one or lie below it.
+    /// The addresses of the zone's name server of this name; then `sets` do not count.
+    own: Vec<RecordSet>,
+    /// How many names with records, of name servers or of zones are this one or lie below it.
     uses: usize,
 }
 
 impl Node {
+    /// Whether the name has records, or only names below it have (an empty non-terminal).
+    pub(crate) fn has_records(&self) -> bool {
+        !self.sets.is_empty() || !self.own.is_empty()
+    }
+
     /// The record set of this type.
     pub(crate) fn set(&self, record_type: RecordType) -> Option<&RecordSet> {
-        self.sets.iter().find(|set| set.record_type == record_type)
+        let sets = if self.own.is_empty() {
+            &self.sets
+        } else {
+            &self.own
+        };
+        sets.iter().find(|set| set.record_type == record_type)
     }
 }
 
@@ -56,8 +68,10 @@ pub(crate) struct Records {
 }
 
 impl Records {
-    /// An empty zone, in which its name servers' names exist.
-    pub(crate) fn new(apex: &Host, name_servers: &[Host], serial: u32) -> Self {
+    /// A zone that holds `own`, the addresses of its name servers. The zones `below` exist as names:
+    /// those between them and the apex are empty non-terminals (RFC 8020 section 2), and no wildcard
+    /// covers them.
+    pub(crate) fn new(apex: &Host, own: Vec<RecordSet>, below: &[Host], serial: u32) -> Self {
         let mut records = Self {
             apex: key(apex),
             nodes: HashMap::new(),
@@ -65,8 +79,12 @@ impl Records {
             serial,
         };
         records.hold(&key(apex));
-        let own = name_servers.iter().filter(|host| host.is_within(apex));
-        own.for_each(|host| records.hold(&key(host)));
+        below.iter().for_each(|zone| records.hold(&key(zone)));
+        for set in own {
+            let name = key(&set.host);
+            records.hold(&name);
+            records.nodes.entry(name).or_default().own.push(set);
+        }
         records
     }
 
@@ -139,13 +157,18 @@ fn within<'a>(apex: &Key, name: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::NameServer;
     use super::*;
     use dyn53_testkit::contract::{host, set};
     use rstest::rstest;
 
     fn zone() -> Records {
-        let own = [host("ns1.example.net"), host("ns.example.org")];
-        let mut records = Records::new(&host("example.net"), &own, 1);
+        let server = NameServer {
+            host: host("ns1.example.net"),
+            addresses: vec!["192.0.2.53".parse().unwrap()],
+        };
+        let below = [host("deep.z.wild.example.net")];
+        let mut records = Records::new(&host("example.net"), server.sets(60), &below, 1);
         put(&mut records, "home.example.net", "192.0.2.1");
         put(&mut records, "*.wild.example.net", "192.0.2.2");
         put(&mut records, "a.b.wild.example.net", "192.0.2.3");
@@ -166,7 +189,7 @@ mod tests {
     #[rstest]
     #[case("home.example.net", Some("192.0.2.1"))]
     #[case("example.net", Some("nothing"))]
-    #[case("ns1.example.net", Some("nothing"))]
+    #[case("ns1.example.net", Some("192.0.2.53"))]
     #[case("absent.example.net", None)]
     #[case("below.home.example.net", None)]
     #[case("wild.example.net", Some("nothing"))]
@@ -177,6 +200,9 @@ mod tests {
     #[case("b.wild.example.net", Some("nothing"))]
     #[case("c.b.wild.example.net", None)]
     #[case("x.*.wild.example.net", None)]
+    #[case("z.wild.example.net", Some("nothing"))]
+    #[case("deep.z.wild.example.net", Some("nothing"))]
+    #[case("x.z.wild.example.net", None)]
     fn lookups(#[case] name: &str, #[case] found: Option<&str>) {
         assert_eq!(at(&zone(), name).as_deref(), found);
     }
@@ -192,5 +218,15 @@ mod tests {
         records.put(gone(RecordType::Aaaa), None);
         assert_eq!(at(&records, "home.example.net"), None);
         assert_eq!(records.count, 2);
+    }
+
+    #[test]
+    fn a_name_server_keeps_its_own_addresses() {
+        let mut records = zone();
+        let name = "ns1.example.net";
+        put(&mut records, name, "192.0.2.66");
+        assert_eq!(at(&records, name).as_deref(), Some("192.0.2.53"));
+        records.put((host(name), RecordType::A), None);
+        assert_eq!(at(&records, name).as_deref(), Some("192.0.2.53"));
     }
 }

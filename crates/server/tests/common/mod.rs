@@ -9,7 +9,9 @@
 )]
 
 use dyn53_core::{Credential, GrantedHost, Host, RecordSet, Reply, SecretHash};
-use dyn53_server::{EmbeddedSettings, Limits, Log, Proxies, Server, Settings, ZoneSettings};
+use dyn53_server::{
+    EmbeddedSettings, Limits, Log, NameServer, Proxies, Server, Settings, ZoneSettings,
+};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
@@ -45,8 +47,8 @@ impl Write for Lines {
 /// One embedded zone `example.net`, one credential `router` with two hosts.
 pub fn settings(folder: &Path) -> Settings {
     Settings {
-        http: ([127, 0, 0, 1], 0).into(),
-        dns: ([127, 0, 0, 1], 0).into(),
+        http: vec![([127, 0, 0, 1], 0).into()],
+        dns: vec![([127, 0, 0, 1], 0).into()],
         data: folder.to_owned(),
         allow_private: false,
         proxies: Proxies::new(vec!["127.0.0.1/32".parse().unwrap()]),
@@ -79,7 +81,14 @@ pub fn embedded_settings(apex: &str) -> EmbeddedSettings {
     EmbeddedSettings {
         apex: Host::parse(apex).unwrap(),
         ttl: 60,
-        name_servers: vec![Host::parse(&format!("ns1.{apex}")).unwrap()],
+        name_servers: vec![NameServer {
+            host: Host::parse(&format!("ns1.{apex}")).unwrap(),
+            addresses: vec![
+                "192.0.2.53".parse().unwrap(),
+                "2001:db8::53".parse().unwrap(),
+            ],
+        }],
+        below: Vec::new(),
     }
 }
 
@@ -93,8 +102,9 @@ pub fn serve(settings: Settings) -> Served {
         runtime.block_on(async {
             let log = Arc::new(Log::to(lines));
             let server = Server::bind(settings, Arc::clone(&log)).await.unwrap();
-            let dns = server.dns().unwrap().unwrap_or(([0; 4], 0).into());
-            listening.send((server.http().unwrap(), dns)).unwrap();
+            let dns = server.dns().unwrap().first().copied();
+            let dns = dns.unwrap_or(([0; 4], 0).into());
+            listening.send((server.http().unwrap()[0], dns)).unwrap();
             server
                 .run(async {
                     let _either_way = stopped.await;

@@ -1,0 +1,79 @@
+//! Addresses: where to listen, as the flag, the environment or the file says.
+
+use crate::configuration::Source;
+use crate::environment::environment;
+use crate::wrong::Wrong;
+use std::collections::HashSet;
+use std::net::SocketAddr;
+use toml::Spanned;
+use toml::value::Value;
+
+/// One of the two lists of addresses.
+pub(crate) struct Listening {
+    /// As the file and the flag name it.
+    pub(crate) key: &'static str,
+    /// As the environment names it.
+    pub(crate) variable: &'static str,
+    /// Where to listen if nobody says anything.
+    pub(crate) default: &'static str,
+}
+
+impl Listening {
+    /// The addresses: of the flag, else of the environment, else of the file.
+    pub(crate) fn read(
+        &self,
+        flag: &[SocketAddr],
+        source: &Source,
+        file: Option<&Spanned<Value>>,
+    ) -> Result<Vec<SocketAddr>, Wrong> {
+        if !flag.is_empty() {
+            let wrong = |what| Wrong(format!("--{}: {what}", self.key));
+            return once_each(flag.to_vec()).map_err(wrong);
+        }
+        if let Some(text) = environment(self.variable) {
+            let wrong = |what| Wrong(format!("{} in the environment: {what}", self.variable));
+            return self.parse(text.split(',').map(str::trim)).map_err(wrong);
+        }
+        let Some(value) = file else {
+            return self.parse([self.default]).map_err(Wrong);
+        };
+        let texts = source.texts(value, self.key)?;
+        let addresses = self.parse(texts.iter().map(String::as_str));
+        addresses.map_err(|what| source.wrong(value, &what))
+    }
+
+    fn parse<'a>(
+        &self,
+        texts: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Vec<SocketAddr>, String> {
+        let addresses = texts.into_iter().map(|text| {
+            text.parse().map_err(|_| {
+                format!(
+                    "`{text}` is no address with a port: write it like {}",
+                    self.default
+                )
+            })
+        });
+        let addresses: Vec<SocketAddr> = addresses.collect::<Result<_, _>>()?;
+        if addresses.is_empty() {
+            return Err(format!(
+                "no address stands here: write one like {}, or remove the line",
+                self.default
+            ));
+        }
+        once_each(addresses)
+    }
+}
+
+fn once_each(addresses: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, String> {
+    let mut seen = HashSet::new();
+    let fixed = addresses.iter().filter(|address| address.port() != 0);
+    for address in fixed {
+        if !seen.insert(*address) {
+            return Err(format!(
+                "{address} stands here for the second time: remove one of the two"
+            ));
+        }
+    }
+    Ok(addresses)
+}
