@@ -70,12 +70,13 @@ class Crate:
         name, seen = place[length], seen | {(module.place, written.segments)}
         if name in found.defined:
             return found
-        for passed in [found.imports.get(name), *found.globs]:
-            if passed is None:
-                continue
-            further = (*passed.segments, *place[length + (passed not in found.globs) :])
+        if passed := found.imports.get(name):
+            further = (*passed.segments, *place[length + 1 :])
+            return self.target(found, Written(further, passed.line, passed.inside), seen)
+        for passed in found.globs:
+            further = (*passed.segments, *place[length:])
             target = self.target(found, Written(further, passed.line, passed.inside), seen)
-            if target is not None and target is not found:
+            if target is not None and name in target.defined:
                 return target
         return found
 

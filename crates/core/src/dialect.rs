@@ -3,20 +3,14 @@
 mod duckdns;
 mod dyndns2;
 mod plain;
+mod sent;
 
-use crate::address::{Prefix, parse_address};
-use crate::host::Host;
 use crate::http::{Reply, Request};
 use crate::outcome::Outcome;
 use crate::query::Parameters;
 use crate::refusal::Refusal;
-use crate::update::{Addresses, Login, MAX_HOSTS, Named, Update};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use crate::update::Update;
 use percent_encoding::percent_decode_str;
-
-/// Seconds after which a client shall come back when the zone could not be changed.
-const RETRY_AFTER: u32 = 60;
 
 /// A client's wire language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,77 +79,6 @@ pub fn tidy_path(path: &str) -> String {
     let decoded = percent_decode_str(path).decode_utf8_lossy();
     let parts = decoded.split(['/', '\\']).filter(|part| !part.is_empty());
     "/".to_owned() + &parts.collect::<Vec<_>>().join("/")
-}
-
-/// The addresses sent under `names`, or the caller's; `auto` is the caller's too.
-fn addresses(
-    request: &Request,
-    parameters: &Parameters,
-    names: &'static [&'static str],
-) -> Result<Addresses, Refusal> {
-    let mut sent = Addresses::default();
-    let mut auto = false;
-    let prefix = parameters.one(&["ip6lanprefix", "ip6prefix"])?;
-    sent.prefix = prefix.map(Prefix::parse).transpose()?;
-    let texts = parameters.all(names).flat_map(|list| list.split(','));
-    for text in texts.map(str::trim).filter(|text| !text.is_empty()) {
-        if text.eq_ignore_ascii_case("auto") {
-            auto = true;
-            continue;
-        }
-        let address = parse_address(text)?;
-        sent.add(address).map_err(|()| Refusal::Contradiction)?;
-    }
-    if auto || sent.is_empty() {
-        sent.add_if_free(request.caller.to_canonical());
-    }
-    Ok(sent)
-}
-
-/// The hosts named in a comma list.
-fn hosts(list: &str, label_alone: bool) -> Result<Vec<Named>, Refusal> {
-    let texts = list
-        .split(',')
-        .map(str::trim)
-        .filter(|text| !text.is_empty());
-    let named: Vec<Named> = texts.map(|text| named(text, label_alone)).collect();
-    if named.len() > MAX_HOSTS {
-        return Err(Refusal::TooManyHosts);
-    }
-    Ok(named)
-}
-
-fn named(text: &str, label_alone: bool) -> Named {
-    match Host::parse(text) {
-        Ok(host) => Named::Host(host),
-        Err(_) if label_alone && !text.contains('.') => Named::Label(text.to_ascii_lowercase()),
-        Err(error) => Named::Malformed(error),
-    }
-}
-
-/// The login of a Basic header (RFC 7617); an empty user name counts as none.
-fn basic(request: &Request) -> Option<Login> {
-    let decoded = STANDARD.decode(after_scheme(request, "basic")?).ok()?;
-    let decoded = String::from_utf8(decoded).ok()?;
-    let (name, secret) = decoded.split_once(':')?;
-    login((!name.is_empty()).then_some(name), secret)
-}
-
-/// The token of a Bearer header (RFC 6750 section 2.1).
-fn bearer(request: &Request) -> Option<Login> {
-    login(None, after_scheme(request, "bearer")?)
-}
-
-fn login(name: Option<&str>, secret: &str) -> Option<Login> {
-    (!secret.is_empty()).then(|| Login {
-        name: name.map(str::to_owned),
-        secret: secret.to_owned(),
-    })
-}
-
-fn after_scheme<'a>(request: &'a Request, scheme: &str) -> Option<&'a str> {
-    let (sent, rest) = request.authorization.as_deref()?.trim().split_once(' ')?;
-    sent.eq_ignore_ascii_case(scheme).then(|| rest.trim())
 }
 
 #[cfg(test)]

@@ -21,13 +21,10 @@ use rate::Rate;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use udp::Datagrams;
 
-/// How long to wait after a socket error that may come at once again.
-const PAUSE: Duration = Duration::from_millis(50);
 /// Free ports that are tried until one is free for both protocols.
 const TRIES: u32 = 20;
 

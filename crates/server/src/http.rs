@@ -3,7 +3,7 @@
 use crate::connections::Connections;
 use crate::front::Peer;
 use crate::limits::Limits;
-use crate::listening::Listeners;
+use crate::listening::{Listeners, PAUSE};
 use crate::log::Log;
 use crate::proxies::Proxies;
 use axum::Router;
@@ -26,8 +26,6 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-/// How long to wait after a socket error that may come at once again.
-const PAUSE: Duration = Duration::from_millis(50);
 /// How long, and for how many bytes, a closed connection may still send.
 const LINGER: (Duration, usize) = (Duration::from_secs(2), 64 * 1024);
 

@@ -6,8 +6,11 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
+use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 
+/// How long to wait after a socket error that may come at once again.
+pub(crate) const PAUSE: Duration = Duration::from_millis(50);
 /// Connections that wait to be accepted.
 const BACKLOG: i32 = 1024;
 

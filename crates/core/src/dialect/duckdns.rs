@@ -1,9 +1,11 @@
 //! DuckDNS: `GET /update?domains=..&token=..&ip=..` -> exactly `OK` or `KO`.
 
-use super::{Outcome, Parameters, RETRY_AFTER, Refusal, Reply, Request, Update};
-use super::{addresses, hosts, login};
-use crate::outcome::HostOutcome;
-use crate::update::{Asked, Wish};
+use super::sent::{RETRY_AFTER, addresses, hosts, login};
+use crate::http::{Reply, Request};
+use crate::outcome::{HostOutcome, Outcome};
+use crate::query::Parameters;
+use crate::refusal::Refusal;
+use crate::update::{Asked, Update, Wish};
 use std::net::IpAddr;
 
 const HOSTS: [&str; 3] = ["domains", "domain", "hostname"];

@@ -1,10 +1,11 @@
 //! DynDNS2: `GET /nic/update?hostname=..&myip=..` -> `good 192.0.2.1`, one line a host.
 
-use super::{Login, Outcome, Parameters, RETRY_AFTER, Refusal, Reply, Request, Update};
-use super::{addresses, basic, hosts, login};
-use crate::outcome::{Done, HostOutcome};
-use crate::refusal::Word;
-use crate::update::{Asked, Wish};
+use super::sent::{RETRY_AFTER, addresses, basic, hosts, login};
+use crate::http::{Reply, Request};
+use crate::outcome::{Done, HostOutcome, Outcome};
+use crate::query::Parameters;
+use crate::refusal::{Refusal, Word};
+use crate::update::{Asked, Login, Update, Wish};
 use std::net::IpAddr;
 
 const HOSTS: [&str; 3] = ["hostname", "domain", "host_id"];

@@ -1,8 +1,11 @@
 //! The plain dialect: `GET /?newip=192.0.2.1&secret=..` -> `OK`.
 
-use super::{Login, Outcome, Parameters, RETRY_AFTER, Refusal, Reply, Request, Update};
-use super::{addresses, basic, bearer, login};
-use crate::update::{Asked, Wish};
+use super::sent::{RETRY_AFTER, addresses, basic, bearer, login};
+use crate::http::{Reply, Request};
+use crate::outcome::Outcome;
+use crate::query::Parameters;
+use crate::refusal::Refusal;
+use crate::update::{Asked, Login, Update, Wish};
 
 const ADDRESSES: [&str; 8] = [
     "newip", "newip6", "myip", "myipv4", "myipv6", "ip", "ipv6", "ip6addr",

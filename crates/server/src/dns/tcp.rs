@@ -1,10 +1,10 @@
 //! TCP: connections, and the questions on them (RFC 7766).
 
+use super::Protocol;
 use super::answer::Answers;
-use super::{PAUSE, Protocol};
 use crate::connections::{Connections, Place};
 use crate::limits::Limits;
-use crate::listening::Listeners;
+use crate::listening::{Listeners, PAUSE};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,9 +1,10 @@
 //! UDP: questions and their replies, each sent from the address that its question came to.
 
+use super::Protocol;
 use super::answer::Answers;
 use super::head::truncated;
 use super::rate::Rate;
-use super::{PAUSE, Protocol};
+use crate::listening::PAUSE;
 use quinn_udp::{RecvMeta, Transmit, UdpSocketState};
 use std::io::{self, IoSliceMut};
 use std::net::IpAddr;
