@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Fails on a circle between the modules of a crate: `circles.py [FOLDER]`.
 
-Each source file is a module. A module uses another one when a path in its code leads there: through `crate::`,
-`super::`, `self::` or the name of a child, in `use` lines and in the code itself. A name that a module only passes on
-with `use` leads to the module that defines it, so a re-export is no use. Tests are left out.
+Each source file is a module. A module uses another one when a path in its code leads there:
+through `crate::`, `super::`, `self::` or the name of a child, in `use` lines and in the code
+itself. A name that a module only passes on with `use` leads to the module that defines it, so a
+re-export is no use. Tests are left out.
 
-Prints each circle as a path of files, with the line and the path that make each step. Status 1: there is one.
+Prints each circle as a path of files, with the line and the path that make each step. Status 1:
+there is one.
 """
 
 import sys
@@ -117,7 +119,12 @@ def circles(crate):
         circle = shortest_circle(edges, place)
         if circle and frozenset(circle) not in known:
             known.add(frozenset(circle))
-            yield [(crate.modules[here], edges[here][there]) for here, there in zip(circle, circle[1:] + circle[:1])]
+            yield [(crate.modules[here], edges[here][there]) for here, there in steps(circle)]
+
+
+def steps(circle):
+    """Each member of a circle with the one after it."""
+    return zip(circle, circle[1:] + circle[:1], strict=True)
 
 
 def roots(folder):
@@ -139,8 +146,10 @@ def main():
     for root in roots(folder):
         for circle in circles(Crate(root)):
             count += 1
-            print(f"circle of {len(circle)} modules; break it at one of these steps:", file=sys.stderr)
-            for (module, written), (after, _) in zip(circle, circle[1:] + circle[:1]):
+            print(
+                f"circle of {len(circle)} modules; break it at one of these steps:", file=sys.stderr
+            )
+            for (module, written), (after, _) in steps(circle):
                 step = "::".join(written.segments)
                 here, there = (file.relative_to(folder) for file in (module.file, after.file))
                 print(f"  {here}:{written.line} -> {there} (by {step})", file=sys.stderr)

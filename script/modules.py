@@ -1,4 +1,4 @@
-"""Reads the source files of a crate: which modules they declare, pass on and use. Tests are left out."""
+"""Reads source files of a crate: which modules they declare, pass on and use, but for tests."""
 
 import re
 from dataclasses import dataclass, field
@@ -15,7 +15,18 @@ TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-DEFINES = {"fn", "struct", "enum", "union", "trait", "type", "const", "static", "mod", "macro_rules"}
+DEFINES = {
+    "fn",
+    "struct",
+    "enum",
+    "union",
+    "trait",
+    "type",
+    "const",
+    "static",
+    "mod",
+    "macro_rules",
+}
 PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -86,7 +97,7 @@ def end_of_group(tokens, start):
 
 
 def end_of_item(tokens, start):
-    """The place after an item: its semicolon or its closing brace; attributes before it belong to it."""
+    """The place after an item, its semicolon or closing brace; attributes belong to it."""
     place = start
     while place < len(tokens):
         text = tokens[place].text
@@ -105,7 +116,15 @@ def without_tests(tokens):
     """Leaves out what stands behind `#[cfg(test)]`."""
     kept, place = [], 0
     while place < len(tokens):
-        if [token.text for token in tokens[place : place + 7]] == ["#", "[", "cfg", "(", "test", ")", "]"]:
+        if [token.text for token in tokens[place : place + 7]] == [
+            "#",
+            "[",
+            "cfg",
+            "(",
+            "test",
+            ")",
+            "]",
+        ]:
             place = end_of_item(tokens, place + 7)
         else:
             kept.append(tokens[place])
@@ -187,7 +206,9 @@ class Reader:
                 self.module.imports[name] = written
         passes_on = self.at(place - 1) == "pub" or self.at(place - 1) == ")"
         if not passes_on:
-            self.module.used += [Written(segments, line, tuple(self.inside)) for segments, _ in found]
+            self.module.used += [
+                Written(segments, line, tuple(self.inside)) for segments, _ in found
+            ]
         return end
 
     def declaration(self, place):
