@@ -115,7 +115,7 @@ class Endpoint:
         lines = [
             line for page in pages for e in page["events"] for line in e["message"].split("\n")
         ]
-        return [json.loads(line) for line in lines if line.startswith('{"time"')]
+        return [json.loads(line) for line in lines if line.startswith('{"timestamp"')]
 
 
 def package(program):

@@ -30,6 +30,16 @@ impl fmt::Debug for Request {
     }
 }
 
+/// Whether a body of this `Content-Type` is a form: exactly that media type, with or without parameters
+/// (RFC 9110 section 8.3.1). Bodies of any other type are not looked at.
+#[must_use]
+pub fn is_form(content_type: &str) -> bool {
+    let media_type = content_type.split(';').next().unwrap_or_default();
+    media_type
+        .trim()
+        .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
 /// An HTTP reply; whoever sends it adds `Content-Length` and never chunks it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
@@ -74,5 +84,24 @@ impl Reply {
     pub fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
         self.headers.push((name, value.into()));
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("application/x-www-form-urlencoded", true)]
+    #[case("Application/X-WWW-Form-URLEncoded", true)]
+    #[case(" application/x-www-form-urlencoded ; charset=utf-8", true)]
+    #[case("application/x-www-form-urlencoded;", true)]
+    #[case("application/x-www-form-urlencodedX", false)]
+    #[case("application/x-www-form-urlencoded, text/plain", false)]
+    #[case("text/plain; application/x-www-form-urlencoded", false)]
+    #[case("", false)]
+    fn forms(#[case] content_type: &str, #[case] expected: bool) {
+        assert_eq!(is_form(content_type), expected);
     }
 }

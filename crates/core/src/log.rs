@@ -13,7 +13,7 @@ use std::net::IpAddr;
 #[derive(Clone, Debug, Serialize)]
 pub struct LogLine {
     /// RFC 3339, set by whoever has a clock.
-    pub time: String,
+    pub timestamp: String,
     /// `INFO`, `WARN` (the client's fault) or `ERROR` (the operator's).
     pub level: &'static str,
     /// The request's id, set by whoever received it.
@@ -92,7 +92,7 @@ impl LogLine {
 
     fn new(dialect: &'static str, request: &Request, reply: &Reply, word: &str) -> Self {
         Self {
-            time: String::new(),
+            timestamp: String::new(),
             level: "INFO",
             id: String::new(),
             dialect,

@@ -28,7 +28,7 @@ pub struct Service<Z> {
 pub struct Answered {
     /// What goes back.
     pub reply: Reply,
-    /// What goes into our log; time, id and milliseconds are still empty.
+    /// What goes into our log; timestamp, id and milliseconds are still empty.
     pub log: LogLine,
     /// Why it was refused, for whoever counts failed logins.
     pub refusal: Option<Refusal>,

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use dyn53_core::http::is_form;
 use dyn53_core::{Reply, Request};
 use serde_json::{Map, Value, json};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -78,8 +79,7 @@ fn header<'a>(event: &'a Value, name: &str) -> Option<&'a str> {
 
 fn form(event: &Value) -> Result<String, Unreadable> {
     let kind = header(event, "content-type").unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+    if !is_form(kind) {
         return Ok(String::new());
     }
     let body = text(event, "/body").unwrap_or_default();

@@ -8,13 +8,13 @@ use std::time::SystemTime;
 
 /// Writes the line about a request.
 pub(crate) fn request(mut line: LogLine) {
-    line.time = now();
+    line.timestamp = now();
     write(&line.to_json());
 }
 
 /// Writes what this function could not do.
 pub(crate) fn fault(id: Option<&str>, reason: &str) {
-    let line = json!({"time": now(), "level": "ERROR", "id": id, "reason": reason});
+    let line = json!({"timestamp": now(), "level": "ERROR", "id": id, "reason": reason});
     write(&line.to_string());
 }
 

@@ -213,7 +213,7 @@ fn the_log_line_tells_what_happened() {
         json!({"host": "home.example.com", "type": "A", "old": "192.0.2.1", "new": "198.51.100.9"});
     assert_eq!(line["changes"], json!([change]));
     assert_eq!(line["calls"], 2);
-    let time = line["time"].as_str().unwrap();
+    let time = line["timestamp"].as_str().unwrap();
     assert!(
         time.len() == 24 && time.ends_with('Z') && time.starts_with("20"),
         "{time}"

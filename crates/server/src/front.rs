@@ -1,6 +1,7 @@
 //! Front: from an HTTP request to the core's Request, and from its Reply to an HTTP response.
 
 use crate::connections::Place;
+use crate::host_field;
 use crate::limiter::Limiter;
 use crate::limits::Limits;
 use crate::log::Log;
@@ -11,8 +12,10 @@ use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::header::{AUTHORIZATION, CONNECTION, CONTENT_TYPE, HeaderValue};
 use axum::http::{HeaderName, Version, request::Parts};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::get;
+use dyn53_core::http::is_form;
 use dyn53_core::{
     Answered, Credentials, LogLine, Refusal, Reply, Request, Service, ZoneErrorKind, service,
 };
@@ -27,7 +30,8 @@ use tokio::time::timeout;
 pub(crate) struct Front {
     at_once: Service<AtOnce>,
     service: Service<Zones>,
-    threads: Semaphore,
+    /// One permit for each request that waits for a zone, until its line is logged.
+    threads: Arc<Semaphore>,
     limiter: Limiter,
     proxies: Proxies,
     limits: Limits,
@@ -55,7 +59,7 @@ impl Front {
         Self {
             at_once: Service::new(credentials.clone(), AtOnce(zones.clone()), page),
             service: Service::new(credentials.clone(), zones.clone(), page),
-            threads: Semaphore::new(limits.threads),
+            threads: Arc::new(Semaphore::new(limits.threads)),
             limiter,
             proxies,
             limits,
@@ -69,19 +73,25 @@ impl Front {
         Router::new()
             .route("/health", get(async || "ok"))
             .fallback(answer)
+            .layer(from_fn_with_state(Arc::clone(&self), with_a_host))
             .with_state(self)
+    }
+
+    /// Waits until no request waits for a zone any more, also of clients that have gone.
+    pub(crate) async fn idle(&self) {
+        let all = u32::try_from(self.limits.threads).unwrap_or(u32::MAX);
+        let _never_closed = self.threads.acquire_many(all).await;
     }
 
     async fn request(&self, parts: &Parts, body: Body, peer: IpAddr) -> Result<Request, Reply> {
         let header = |name| parts.headers.get(name).map(HeaderValue::as_bytes);
-        let is_form = header(CONTENT_TYPE).is_some_and(|sent| {
-            let form = b"application/x-www-form-urlencoded";
-            sent.get(..form.len())
-                .is_some_and(|sent| sent.eq_ignore_ascii_case(form))
-        });
-        let form = match is_form && parts.method == "POST" {
-            true => self.form(body).await?,
-            false => String::new(),
+        let sent_form = header(CONTENT_TYPE)
+            .and_then(|sent| std::str::from_utf8(sent).ok())
+            .is_some_and(is_form);
+        let form = if sent_form && parts.method == "POST" {
+            self.form(body).await?
+        } else {
+            String::new()
         };
         Ok(Request {
             method: parts.method.as_str().to_owned(),
@@ -115,28 +125,70 @@ impl Front {
         self.proxies.caller(peer, forwarded.into_iter())
     }
 
-    /// Answers at once what lies in memory, and the rest on a thread of its own.
-    async fn answer(self: &Arc<Self>, request: Request, start: Instant) -> Answered {
-        if let Some(refusal) = self.limiter.check(&request) {
-            return service::refused(&request, refusal);
+    /// Answers at once what lies in memory, and the rest on a thread of its own. Either way the line is
+    /// logged before the client is told, and nothing that the client does keeps it from being logged.
+    async fn answer(self: &Arc<Self>, request: Request, start: Instant) -> Reply {
+        let answered = self.at_once(&request, start);
+        if !needs_a_thread(&answered) {
+            return self.logged(answered, start);
         }
-        let deadline = start + self.limits.zone_time;
-        let answered = self.at_once.answer(&request, deadline);
-        match &answered.refusal {
-            Some(Refusal::Zone(error)) if error.kind == ZoneErrorKind::WouldWait => {}
-            Some(Refusal::BadAuth) => {
-                self.limiter.failed(&request);
-                return answered;
-            }
-            _ => return answered,
-        }
-        let Ok(_permit) = self.threads.acquire().await else {
-            return answered;
+        let Ok(permit) = Arc::clone(&self.threads).acquire_owned().await else {
+            return self.logged(answered, start);
         };
         let front = Arc::clone(self);
-        let applied = tokio::task::spawn_blocking(move || front.service.answer(&request, deadline));
-        applied.await.unwrap_or(answered)
+        // From here on the connection only waits: a blocking thread goes on when nobody does.
+        let applying = tokio::task::spawn_blocking(move || {
+            let deadline = start + front.limits.zone_time;
+            let reply = front.logged(front.service.answer(&request, deadline), start);
+            drop(permit);
+            reply
+        });
+        match applying.await {
+            Ok(reply) => reply,
+            Err(_ended_in_a_panic) => self.logged(answered, start),
+        }
     }
+
+    fn at_once(&self, request: &Request, start: Instant) -> Answered {
+        if let Some(refusal) = self.limiter.check(request) {
+            return service::refused(request, refusal);
+        }
+        let answered = self.at_once.answer(request, start + self.limits.zone_time);
+        if let Some(Refusal::BadAuth) = answered.refusal {
+            self.limiter.failed(request);
+        }
+        answered
+    }
+
+    fn logged(&self, answered: Answered, start: Instant) -> Reply {
+        self.log.request(answered.log, start);
+        answered.reply
+    }
+}
+
+fn needs_a_thread(answered: &Answered) -> bool {
+    matches!(&answered.refusal, Some(Refusal::Zone(error)) if error.kind == ZoneErrorKind::WouldWait)
+}
+
+/// Refuses what RFC 9112 section 3.2 wants refused, before anything else looks at it.
+async fn with_a_host(
+    State(front): State<Arc<Front>>,
+    request: axum::extract::Request,
+    next: Next,
+) -> Response {
+    if host_field::is_right(request.version(), request.headers()) {
+        return next.run(request).await;
+    }
+    let start = Instant::now();
+    let (parts, _unread) = request.into_parts();
+    let Some(peer) = parts.extensions.get::<Peer>() else {
+        return Response::default();
+    };
+    let reply = Reply::text(400, "badagent").with("connection", "close");
+    let reason = "the request has no Host field, more than one, or one that is no host";
+    let line = unread(&front, &parts, peer.address.ip(), &reply, reason);
+    front.log.request(line, start);
+    response(reply, parts.version)
 }
 
 async fn answer(State(front): State<Arc<Front>>, request: axum::extract::Request) -> Response {
@@ -146,22 +198,20 @@ async fn answer(State(front): State<Arc<Front>>, request: axum::extract::Request
         return Response::default();
     };
     peer.place.busy();
-    let (reply, line) = match front.request(&parts, body, peer.address.ip()).await {
-        Ok(request) => {
-            let answered = front.answer(request, start).await;
-            (answered.reply, answered.log)
-        }
+    let reply = match front.request(&parts, body, peer.address.ip()).await {
+        Ok(request) => front.answer(request, start).await,
         Err(reply) => {
-            let line = unread(&front, &parts, peer.address.ip(), &reply);
-            (reply, line)
+            let reason = "the body of the request is too large or too slow";
+            let line = unread(&front, &parts, peer.address.ip(), &reply, reason);
+            front.log.request(line, start);
+            reply
         }
     };
-    front.log.request(line, start);
     peer.place.waiting();
     response(reply, parts.version)
 }
 
-fn unread(front: &Front, parts: &Parts, peer: IpAddr, reply: &Reply) -> LogLine {
+fn unread(front: &Front, parts: &Parts, peer: IpAddr, reply: &Reply, reason: &str) -> LogLine {
     let request = Request {
         method: parts.method.as_str().to_owned(),
         path: String::new(),
@@ -171,7 +221,8 @@ fn unread(front: &Front, parts: &Parts, peer: IpAddr, reply: &Reply) -> LogLine 
         caller: front.caller(parts, peer),
     };
     let mut line = LogLine::page("none", &request, reply);
-    line.reason = Some("the body of the request is too large or too slow".to_owned());
+    line.level = "WARN";
+    line.reason = Some(reason.to_owned());
     line
 }
 

@@ -1,7 +1,7 @@
 //! HTTP: one connection at a time, under limits that `axum::serve` does not offer.
 
 use crate::connections::Connections;
-use crate::front::Peer;
+use crate::front::{Front, Peer};
 use crate::limits::Limits;
 use crate::listening::{Listeners, PAUSE};
 use crate::log::Log;
@@ -32,7 +32,7 @@ const LINGER: (Duration, usize) = (Duration::from_secs(2), 64 * 1024);
 /// The HTTP side of a server.
 pub(crate) struct Http {
     pub(crate) listeners: Listeners,
-    pub(crate) router: Router,
+    pub(crate) front: Arc<Front>,
     pub(crate) proxies: Proxies,
     pub(crate) limits: Limits,
     pub(crate) log: Arc<Log>,
@@ -47,6 +47,7 @@ impl Http {
         let open = Connections::new(self.limits.connections, self.limits.connections_per_address);
         let (stopping, stopped) = watch::channel(false);
         let mut conversations = JoinSet::new();
+        let router = Arc::clone(&self.front).router();
         let mut stop = std::pin::pin!(stop);
         loop {
             let accepted = tokio::select! {
@@ -65,7 +66,7 @@ impl Http {
                     address,
                     place: Arc::new(place),
                 };
-                let router = TowerToHyperService::new(self.router.clone());
+                let router = TowerToHyperService::new(router.clone());
                 conversations.spawn(converse(
                     stream,
                     peer,
@@ -77,7 +78,10 @@ impl Http {
         }
         drop(self.listeners);
         stopping.send_replace(true);
-        let all = async { while conversations.join_next().await.is_some() {} };
+        let all = async {
+            while conversations.join_next().await.is_some() {}
+            self.front.idle().await;
+        };
         if timeout(self.limits.stop_time, all).await.is_err() {
             self.log
                 .warn("some requests were not finished in time and are cut off");
@@ -100,6 +104,8 @@ async fn converse(
     });
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
+        // A client that has said everything may close its side and still wait for the reply.
+        .half_close(true)
         .header_read_timeout(limits.head_time)
         .max_buf_size(limits.head)
         .serve_connection(TokioIo::new(stream), service);

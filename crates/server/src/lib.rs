@@ -8,6 +8,7 @@ mod connections;
 pub mod dns;
 pub mod embedded;
 mod front;
+mod host_field;
 mod http;
 pub mod keys;
 mod limiter;

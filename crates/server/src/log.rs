@@ -1,13 +1,20 @@
-//! Log: JSON lines, written by a thread of its own so that no request waits for whoever reads them.
+//! Log: one JSON object a line. A thread of its own writes the lines, so that neither a request nor
+//! the end of the server waits for whoever reads them.
 
 use dyn53_core::LogLine;
-use jiff::Timestamp;
-use serde::Serialize;
 use std::io::{self, BufWriter, Write};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
+use tracing::Dispatch;
+use tracing::level_filters::LevelFilter;
+use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
+
+pub use tracing::Level;
 
 /// Lines that may wait to be written; what comes beyond them is counted and dropped.
 const WAITING: usize = 16_384;
@@ -16,127 +23,157 @@ const WAITING: usize = 16_384;
 /// a busy server a third of its requests.
 const GATHER: Duration = Duration::from_millis(5);
 
+/// How long [`Log::flush`] waits for a reader that does not read.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// Takes lines and writes them.
 pub struct Log {
-    lines: SyncSender<Line>,
-    dropped: AtomicU64,
-}
-
-enum Line {
-    Json(String),
-    /// Answered when all lines before it are written.
-    Flush(SyncSender<()>),
-}
-
-/// A line about the server itself.
-#[derive(Serialize)]
-struct Event<'a> {
-    time: String,
-    level: &'static str,
-    message: &'a str,
+    level: LevelFilter,
+    lines: NonBlocking,
+    /// Where events about the server itself go; they end in `lines`, too.
+    events: Dispatch,
+    /// Lines that could not be written.
+    unwritten: Arc<AtomicUsize>,
+    /// How many lost lines the log itself has told of.
+    told: AtomicUsize,
+    writing: Mutex<Option<WorkerGuard>>,
 }
 
 impl Log {
-    /// A log on standard error.
+    /// A log on standard error of what is as grave as `level`, or graver.
     #[must_use]
-    pub fn stderr() -> Self {
-        Self::to(io::stderr())
+    pub fn stderr(level: Level) -> Self {
+        Self::to(io::stderr(), level)
     }
 
-    /// A log to `writer`.
+    /// A log to `writer` of what is as grave as `level`, or graver.
     #[must_use]
-    pub fn to(writer: impl Write + Send + 'static) -> Self {
-        let (lines, waiting) = sync_channel(WAITING);
-        thread::spawn(move || write_all(&waiting, BufWriter::new(writer)));
+    pub fn to(writer: impl Write + Send + 'static, level: Level) -> Self {
+        let unwritten = Arc::<AtomicUsize>::default();
+        let (lines, writing) = NonBlockingBuilder::default()
+            .buffered_lines_limit(WAITING)
+            .lossy(true)
+            .thread_name("log")
+            .finish(Gathered {
+                writer: BufWriter::new(writer),
+                unwritten: Arc::clone(&unwritten),
+            });
+        let events = tracing_subscriber::fmt()
+            .json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .with_span_list(false)
+            .with_target(false)
+            .with_max_level(level)
+            .with_writer(lines.clone());
         Self {
+            level: level.into(),
             lines,
-            dropped: AtomicU64::new(0),
+            events: events.finish().into(),
+            unwritten,
+            told: AtomicUsize::new(0),
+            writing: Mutex::new(Some(writing)),
         }
     }
 
     /// Something that is as it should be.
     pub fn info(&self, message: &str) {
-        self.event("INFO", message);
+        self.event(|| tracing::info!("{message}"));
     }
 
     /// Something that the operator should know.
     pub fn warn(&self, message: &str) {
-        self.event("WARN", message);
+        self.event(|| tracing::warn!("{message}"));
     }
 
     /// Something that the operator must look at.
     pub fn error(&self, message: &str) {
-        self.event("ERROR", message);
+        self.event(|| tracing::error!("{message}"));
     }
 
     /// The line about a request that came at `start`.
     pub(crate) fn request(&self, mut line: LogLine, start: Instant) {
-        line.time = now();
-        line.id = random_id();
-        line.ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.send(line.to_json());
-    }
-
-    /// Returns when everything so far is written.
-    pub fn flush(&self) {
-        let (written, done) = sync_channel(1);
-        if self.lines.send(Line::Flush(written)).is_ok() {
-            let _ended = done.recv();
-        }
-    }
-
-    fn event(&self, level: &'static str, message: &str) {
-        let time = now();
-        let event = Event {
-            time,
-            level,
-            message,
-        };
-        self.send(serde_json::to_string(&event).unwrap_or_default());
-    }
-
-    fn send(&self, line: String) {
-        if self.lines.try_send(Line::Json(line)).is_err() {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
+        if line
+            .level
+            .parse::<Level>()
+            .is_ok_and(|own| own > self.level)
+        {
             return;
         }
-        if self.dropped.load(Ordering::Relaxed) > 0 {
-            let dropped = self.dropped.swap(0, Ordering::Relaxed);
+        line.timestamp = now();
+        line.id = random_id();
+        line.ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let text = line.to_json() + "\n";
+        self.send(|| {
+            // It is either taken or counted as lost, and never fails.
+            let _taken = self.lines.clone().write_all(text.as_bytes());
+        });
+    }
+
+    /// Waits until everything so far is written, but not for long: whoever does not read his log must
+    /// not keep the server from its end. The last call; what is logged after it is lost.
+    pub fn flush(&self) {
+        let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(writing) = writing.take() else {
+            return;
+        };
+        let (written, done) = sync_channel(1);
+        // On a thread of its own, because the guard may complain on an output that nobody reads either.
+        thread::spawn(move || {
+            drop(writing);
+            let _nobody_waits = written.send(());
+        });
+        let _either_way_it_ends = done.recv_timeout(PATIENCE);
+    }
+
+    fn event(&self, tell: impl FnOnce()) {
+        self.send(|| tracing::dispatcher::with_default(&self.events, tell));
+    }
+
+    /// Does `write`, and once lines are taken again, tells how many were lost before.
+    fn send(&self, write: impl FnOnce()) {
+        let before = self.lost();
+        write();
+        let lost = self.lost();
+        if lost == before && self.told.swap(lost, Ordering::Relaxed) < lost {
             self.warn(&format!(
-                "{dropped} log lines were dropped: standard error is not read fast enough"
+                "{lost} log lines were lost since the start: standard error was not read, or could not be written"
             ));
         }
     }
-}
 
-fn write_all(waiting: &Receiver<Line>, mut writer: BufWriter<impl Write>) {
-    while let Some(line) = next(waiting, &mut writer) {
-        let _nobody_to_tell = match line {
-            Line::Json(line) => writeln!(writer, "{line}"),
-            Line::Flush(written) => writer.flush().map(|()| {
-                let _nobody_waits = written.send(());
-            }),
-        };
+    fn lost(&self) -> usize {
+        let waiting = self.lines.error_counter().dropped_lines();
+        waiting + self.unwritten.load(Ordering::Relaxed)
     }
 }
 
-/// The next line; before it waits for one, everything so far is written out.
-fn next(waiting: &Receiver<Line>, writer: &mut impl Write) -> Option<Line> {
-    match waiting.try_recv() {
-        Ok(line) => Some(line),
-        Err(TryRecvError::Disconnected) => None,
-        Err(TryRecvError::Empty) => {
-            let _nobody_to_tell = writer.flush();
-            let line = waiting.recv().ok();
-            thread::sleep(GATHER);
-            line
-        }
+/// A writer that rests after each flush, while lines gather, and counts what it could not write.
+struct Gathered<W: Write> {
+    writer: BufWriter<W>,
+    unwritten: Arc<AtomicUsize>,
+}
+
+impl<W: Write> Write for Gathered<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer.write(bytes).inspect_err(|_| {
+            self.unwritten.fetch_add(1, Ordering::Relaxed);
+        })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()?;
+        thread::sleep(GATHER);
+        Ok(())
     }
 }
 
 /// RFC 3339.
 fn now() -> String {
-    format!("{:.3}", Timestamp::now())
+    let mut text = String::new();
+    // A text takes everything.
+    let _never_fails = SystemTime.format_time(&mut Writer::new(&mut text));
+    text
 }
 
 fn random_id() -> String {

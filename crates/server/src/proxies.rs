@@ -22,7 +22,8 @@ impl Proxies {
     }
 
     /// Where a request came from: the peer, or, if that is a trusted proxy, the right-most address
-    /// of `forwarded` that is none. What stands left of it may be forged.
+    /// of `forwarded` that is none. What stands left of it may be forged. Empty elements of a list
+    /// are ignored (RFC 9110 section 5.6.1).
     pub(crate) fn caller<'a>(
         &self,
         peer: IpAddr,
@@ -30,7 +31,8 @@ impl Proxies {
     ) -> IpAddr {
         let mut caller = peer.to_canonical();
         let lists = forwarded.rev();
-        let mut entries = lists.flat_map(|list| list.rsplit(|byte| *byte == b','));
+        let entries = lists.flat_map(|list| list.rsplit(|byte| *byte == b','));
+        let mut entries = entries.filter(|entry| !entry.trim_ascii().is_empty());
         while self.trusts(caller) {
             match entries.next().and_then(address) {
                 Some(before) => caller = before,
@@ -69,6 +71,10 @@ mod tests {
     #[case("10.0.0.1", &["10.0.0.3,10.0.0.2"], "10.0.0.3")]
     #[case("10.0.0.1", &["192.0.2.66, unknown, 10.0.0.2"], "10.0.0.2")]
     #[case("10.0.0.1", &["\u{e9}"], "10.0.0.1")]
+    #[case("10.0.0.1", &[""], "10.0.0.1")]
+    #[case("10.0.0.1", &["198.51.100.1,"], "198.51.100.1")]
+    #[case("10.0.0.1", &["198.51.100.1, , 10.0.0.2"], "198.51.100.1")]
+    #[case("10.0.0.1", &["198.51.100.1", " \t"], "198.51.100.1")]
     #[case("10.0.0.1", &["198.51.100.1:4711"], "198.51.100.1")]
     #[case("10.0.0.1", &["[2001:db8::1]:4711"], "2001:db8::1")]
     #[case("10.0.0.1", &["[2001:db8::1]"], "2001:db8::1")]

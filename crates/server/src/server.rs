@@ -93,7 +93,7 @@ impl Server {
         );
         let http = Http {
             listeners,
-            router: Arc::new(front).router(),
+            front: Arc::new(front),
             proxies: settings.proxies,
             limits: settings.limits,
             log: Arc::clone(&log),

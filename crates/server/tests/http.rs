@@ -98,6 +98,64 @@ fn what_is_no_request(#[case] bytes: &[u8], #[case] status: u16) {
     assert_eq!(served.get("/health").status, 200);
 }
 
+/// RFC 9112 section 3.2; some of these made it to the zone.
+#[rstest]
+#[case("", 400)]
+#[case("Host: x\r\nHost: x\r\n", 400)]
+#[case("Host: x\r\nHost: y\r\n", 400)]
+#[case("Host: a b\r\n", 400)]
+#[case("Host: user@x\r\n", 400)]
+#[case("Host: http://x/\r\n", 400)]
+#[case("Host:\r\n", 200)]
+#[case("Host: x:8053\r\n", 200)]
+#[case("Host: [::1]:8053\r\n", 200)]
+fn a_request_has_one_host(#[case] fields: &str, #[case] status: u16) {
+    let (served, _folder) = with(Limits::default());
+    for path in ["/health", "/myip", &update("203.0.113.7")] {
+        let next = "GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+        let head = format!("GET {path} HTTP/1.1\r\n{fields}\r\n{next}");
+        let answer = served.say(head.as_bytes());
+        assert_eq!(answer.status, status, "{path}");
+        if status == 400 {
+            // Closed: who cannot say where he wants to go is not listened to any further.
+            assert_eq!(answer.body, "badagent");
+            assert_eq!(answer.header("connection"), Some("close"));
+        }
+    }
+    let log = served.stop();
+    let refused = log.matches("\"status\":400").count();
+    assert_eq!(refused, if status == 400 { 3 } else { 0 }, "{log}");
+    assert_eq!(log.contains("\"changes\":[{"), status == 200, "{log}");
+}
+
+#[test]
+fn an_old_request_needs_no_host() {
+    let (served, _folder) = with(Limits::default());
+    assert_eq!(served.say(b"GET /myip HTTP/1.0\r\n\r\n").status, 200);
+    let two = b"GET /myip HTTP/1.0\r\nHost: x\r\nHost: x\r\n\r\n";
+    assert_eq!(served.say(two).status, 400);
+}
+
+/// A form is a body of exactly that media type, as in the function.
+#[rstest]
+#[case("application/x-www-form-urlencoded", "OK")]
+#[case("Application/x-www-form-urlencoded ; charset=utf-8", "OK")]
+#[case("application/x-www-form-urlencodedX", "badauth")]
+#[case("application/x-www-form-urlencoded, text/plain", "badauth")]
+#[case("text/plain", "badauth")]
+fn what_is_a_form(#[case] content_type: &str, #[case] body: &str) {
+    let (served, _folder) = with(Limits::default());
+    let form = format!("secret={SECRET}&newip=203.0.113.7");
+    let head = format!(
+        "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: {content_type}\r\nContent-Length: {}",
+        form.len()
+    );
+    assert_eq!(
+        served.say(format!("{head}\r\n\r\n{form}").as_bytes()).body,
+        body
+    );
+}
+
 #[test]
 fn headers_that_are_no_text() {
     let (served, _folder) = with(Limits::default());

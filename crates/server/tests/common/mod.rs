@@ -9,6 +9,7 @@
 )]
 
 use dyn53_core::{Credential, GrantedHost, Host, RecordSet, Reply, SecretHash};
+use dyn53_server::log::Level;
 use dyn53_server::{
     EmbeddedSettings, Limits, Log, NameServer, Proxies, Server, Settings, ZoneSettings,
 };
@@ -100,7 +101,7 @@ pub fn serve(settings: Settings) -> Served {
     let thread = std::thread::spawn(move || {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(async {
-            let log = Arc::new(Log::to(lines));
+            let log = Arc::new(Log::to(lines, Level::INFO));
             let server = Server::bind(settings, Arc::clone(&log)).await.unwrap();
             let dns = server.dns().unwrap().first().copied();
             let dns = dns.unwrap_or(([0; 4], 0).into());
