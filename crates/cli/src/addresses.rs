@@ -1,38 +1,33 @@
 //! Addresses: where to listen, as the flag, the environment or the file says.
 
 use crate::configuration::Source;
-use crate::environment::environment;
+use crate::given;
 use crate::wrong::Wrong;
 use std::collections::HashSet;
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use toml::Spanned;
 use toml::value::Value;
 
 /// One of the two lists of addresses.
 pub(crate) struct Listening {
-    /// As the file and the flag name it.
+    /// As the file, the flag and, in capitals, the environment name it.
     pub(crate) key: &'static str,
-    /// As the environment names it.
-    pub(crate) variable: &'static str,
     /// Where to listen if nobody says anything.
     pub(crate) default: &'static str,
 }
 
 impl Listening {
-    /// The addresses: of the flag, else of the environment, else of the file.
+    /// The addresses: of the flag or the environment, else of the file.
     pub(crate) fn read(
         &self,
-        flag: &[SocketAddr],
+        given: Option<&OsString>,
         source: &Source,
         file: Option<&Spanned<Value>>,
     ) -> Result<Vec<SocketAddr>, Wrong> {
-        if !flag.is_empty() {
-            let wrong = |what| Wrong(format!("--{}: {what}", self.key));
-            return once_each(flag.to_vec()).map_err(wrong);
-        }
-        if let Some(text) = environment(self.variable) {
-            let wrong = |what| Wrong(format!("{} in the environment: {what}", self.variable));
-            return self.parse(text.split(',').map(str::trim)).map_err(wrong);
+        if let Some(text) = given::text(given, self.key)? {
+            let addresses = self.parse(text.split(',').map(str::trim));
+            return addresses.map_err(|what| given::wrong(self.key, &what));
         }
         let Some(value) = file else {
             return self.parse([self.default]).map_err(Wrong);

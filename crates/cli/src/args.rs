@@ -1,7 +1,7 @@
 //! Args: the command line as typed.
 
 use clap::{Parser, Subcommand};
-use std::net::SocketAddr;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Dynamic DNS: one HTTP request from a router, and the record follows.
@@ -22,26 +22,29 @@ pub(crate) enum Command {
     Router(Router),
 }
 
+/// As typed, or as in the environment; an empty value counts as none.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Serve {
-    /// The configuration file [environment: `DYN53_CONFIG`; else dyn53.toml in the data folder]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-    /// The folder of the embedded zones [environment: `DYN53_DATA`; else dyn53-data]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data: Option<PathBuf>,
-    /// Where to listen for HTTP, several with commas [environment: `DYN53_HTTP`; else 127.0.0.1:8053]
-    #[arg(long, value_name = "ADDR", value_delimiter = ',')]
-    pub(crate) http: Vec<SocketAddr>,
-    /// Where to answer DNS, UDP and TCP, several with commas [environment: `DYN53_DNS`; else 127.0.0.1:5053]
-    #[arg(long, value_name = "ADDR", value_delimiter = ',')]
-    pub(crate) dns: Vec<SocketAddr>,
+    /// The configuration file [else dyn53.toml in the data folder]
+    #[arg(long, env = "DYN53_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<OsString>,
+    /// The folder of the embedded zones [else as the file says, or dyn53-data]
+    #[arg(long, env = "DYN53_DATA", value_name = "DIR")]
+    pub(crate) data: Option<OsString>,
+    /// Where to listen for HTTP, several with commas [else as the file says, or 127.0.0.1:8053]
+    #[arg(long, env = "DYN53_HTTP", value_name = "ADDR")]
+    pub(crate) http: Option<OsString>,
+    /// Where to answer DNS, UDP and TCP, several with commas [else as the file says, or 127.0.0.1:5053]
+    #[arg(long, env = "DYN53_DNS", value_name = "ADDR")]
+    pub(crate) dns: Option<OsString>,
+    /// What to log: error, warn or info [else info]
+    #[arg(long, env = "DYN53_LOG", value_name = "LEVEL")]
+    pub(crate) log: Option<OsString>,
 }
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Router {
     /// Its name, as the list shows it
-    #[arg(requires_all = ["url", "host"])]
     pub(crate) name: Option<String>,
     /// The server's base URL, as in <https://ddns.example.com>
     #[arg(long)]

@@ -5,6 +5,7 @@ use crate::wrong::Wrong;
 use crate::zones::PlacedZone;
 use dyn53_core::{Credential, GrantedHost, Host, SecretHash};
 use std::collections::HashSet;
+use std::net::Ipv6Addr;
 use toml::Spanned;
 use toml::value::Value;
 
@@ -32,7 +33,8 @@ impl Credentials {
             warnings: Vec::new(),
         };
         let mut names = HashSet::new();
-        let mut all = Vec::new();
+        let mut secrets = HashSet::new();
+        let mut all: Vec<Credential> = Vec::new();
         for entry in &file.credentials {
             if let Some(name) = &entry.get_ref().name {
                 let text = name.get_ref();
@@ -48,18 +50,25 @@ impl Credentials {
                     return Err(source.wrong(name, &what));
                 }
             }
-            all.push(reading.credential(entry)?);
+            let credential = reading.credential(entry)?;
+            if !credential
+                .secrets
+                .iter()
+                .all(|secret| secrets.insert(*secret))
+            {
+                let what = "a secret of this credential stands here for the second time: give each credential its own, `dyn53 secret` prints one";
+                return Err(source.wrong(entry, what));
+            }
+            all.push(credential);
         }
-        match all.is_empty() {
-            true => Err(source.wrong_at(
-                0,
-                "there is no [[credential]]: add one with its secret and its hosts",
-            )),
-            false => Ok(Self {
-                all,
-                warnings: reading.warnings,
-            }),
+        if all.is_empty() {
+            let what = "there is no [[credential]]: add one with its secret and its hosts";
+            return Err(source.wrong_at(0, what));
         }
+        Ok(Self {
+            all,
+            warnings: reading.warnings,
+        })
     }
 }
 
@@ -79,11 +88,19 @@ impl Reading<'_> {
         entry: &Spanned<configuration::Credential>,
     ) -> Result<Credential, Wrong> {
         let written = entry.get_ref();
-        let hosts: Vec<GrantedHost> = written
-            .hosts
-            .iter()
-            .map(|host| self.granted(host))
-            .collect::<Result<_, _>>()?;
+        let mut hosts: Vec<GrantedHost> = Vec::new();
+        let mut names = HashSet::new();
+        for entry in &written.hosts {
+            let granted = self.granted(entry)?;
+            if !names.insert(granted.host.clone()) {
+                let what = format!(
+                    "the host {} stands here for the second time: remove one of the two",
+                    granted.host
+                );
+                return Err(self.wrong(entry, what));
+            }
+            hosts.push(granted);
+        }
         if hosts.is_empty() {
             return Err(self.wrong(
                 entry,
@@ -141,13 +158,16 @@ impl Reading<'_> {
         let (name, id) = self.host_and_id(entry)?;
         let host = Host::parse(&name).map_err(|error| self.wrong(entry, error.to_string()))?;
         let interface_id = id.map(|id| {
-            let wrong = |_| {
-                self.wrong(
-                    entry,
-                    format!("the interface_id `{id}` is no IPv6 address: write it like ::10"),
-                )
-            };
-            id.parse().map_err(wrong)
+            let parsed = id
+                .parse::<Ipv6Addr>()
+                .ok()
+                .filter(|id| !id.is_unspecified());
+            parsed.ok_or_else(|| {
+                let what = format!(
+                    "the interface_id `{id}` is no part of an IPv6 address: write it like ::10"
+                );
+                self.wrong(entry, what)
+            })
         });
         let holding = self.zones.iter().filter(|zone| host.is_within(&zone.apex));
         let Some(zone) = holding.max_by_key(|zone| zone.apex.as_str().len()) else {

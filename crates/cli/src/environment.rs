@@ -1,5 +1,7 @@
-//! The environment: nothing else reads it.
+//! The environment: what it says about Route 53. (What it says about flags, `clap` reads.)
 
+use crate::wrong::Wrong;
+use std::env::VarError;
 use std::path::PathBuf;
 
 /// What the environment says about Route 53.
@@ -10,18 +12,27 @@ pub(crate) struct Aws {
     pub(crate) ca_bundle: Option<PathBuf>,
 }
 
-/// The variable, if it is set to anything.
-pub(crate) fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
+impl Aws {
+    /// What the variables say; an empty one counts as not set.
+    pub(crate) fn read() -> Result<Self, Wrong> {
+        let endpoint = match text("AWS_ENDPOINT_URL_ROUTE_53")? {
+            None => text("AWS_ENDPOINT_URL")?,
+            own => own,
+        };
+        let ca_bundle = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty());
+        Ok(Self {
+            endpoint,
+            ca_bundle: ca_bundle.map(PathBuf::from),
+        })
+    }
 }
 
-impl Aws {
-    /// What the variables say.
-    pub(crate) fn read() -> Self {
-        let own = environment("AWS_ENDPOINT_URL_ROUTE_53");
-        Self {
-            endpoint: own.or_else(|| environment("AWS_ENDPOINT_URL")),
-            ca_bundle: environment("AWS_CA_BUNDLE").map(PathBuf::from),
-        }
+fn text(name: &str) -> Result<Option<String>, Wrong> {
+    match std::env::var(name) {
+        Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => Err(Wrong(format!(
+            "{name} in the environment is not UTF-8: correct it, or unset it"
+        ))),
     }
 }

@@ -1,6 +1,7 @@
 //! `dyn53 router`: what to paste into a router or client.
 
 use crate::args::Router;
+use crate::say::say;
 use crate::wrong::Wrong;
 use anyhow::{Context, Result};
 use dyn53_setup::{Values, device, devices};
@@ -21,10 +22,10 @@ pub(crate) fn print(args: &Router) -> Result<()> {
 fn list() -> Result<()> {
     let width = devices().iter().map(|device| device.name.len()).max();
     let width = width.unwrap_or_default();
-    for device in devices() {
-        writeln!(io::stdout(), "{:width$}  {}", device.name, device.title)?;
-    }
-    Ok(())
+    let lines = devices()
+        .iter()
+        .map(|device| format!("{:width$}  {}\n", device.name, device.title));
+    Ok(say(&lines.collect::<String>())?)
 }
 
 fn text(name: &str, args: &Router) -> Result<()> {
@@ -34,20 +35,28 @@ fn text(name: &str, args: &Router) -> Result<()> {
         ))
     };
     let device = device(name).ok_or_else(unknown)?;
+    if !device.has_values() {
+        return Ok(say(&format!("{}\n", device.text().trim_end()))?);
+    }
+    let (Some(url), Some(host)) = (&args.url, &args.host) else {
+        let what = "needs to know where to send and what to keep up to date: add --url https://ddns.example.com --host home.example.com, with your own";
+        return Err(Wrong(format!("dyn53 router {name} {what}")).into());
+    };
     let secret = sent_secret(args.secret_file.as_deref())?;
     let given = !secret.is_empty();
     let values = Values {
-        url: args.url.clone().unwrap_or_default(),
-        host: args.host.clone().unwrap_or_default(),
-        secret: match given {
-            true => secret,
-            false => PLACEHOLDER.to_owned(),
+        url: url.clone(),
+        host: host.clone(),
+        secret: if given {
+            secret
+        } else {
+            PLACEHOLDER.to_owned()
         },
     };
     let filled = device
         .fill(&values)
         .map_err(|error| Wrong(error.to_string()))?;
-    writeln!(io::stdout(), "{}", filled.trim_end())?;
+    say(&format!("{}\n", filled.trim_end()))?;
     if !given {
         writeln!(
             io::stderr(),

@@ -1,5 +1,6 @@
 //! Secrets: made of the system's randomness, of characters that no router spoils.
 
+use crate::say::say;
 use anyhow::Result;
 use dyn53_core::SecretHash;
 use std::io::{self, Write};
@@ -28,7 +29,7 @@ pub(crate) fn new() -> Result<String> {
 pub(crate) fn print() -> Result<()> {
     let secret = new()?;
     let hash = SecretHash::of(&secret).to_hex();
-    writeln!(io::stdout(), "secret {secret}\nsha256 {hash}")?;
+    say(&format!("secret {secret}\nsha256 {hash}\n"))?;
     writeln!(
         io::stderr(),
         "The router gets the secret; the configuration gets secret_sha256 = \"{hash}\"."

@@ -3,11 +3,12 @@
 use crate::args::Serve;
 use crate::configuration::Source;
 use crate::first_run;
-use crate::settings::{Place, Settled, place, settle};
+use crate::say::say;
+use crate::settings::{Place, Settled, level, place, settle};
 use anyhow::{Context, Result};
+use dyn53_server::log::Level;
 use dyn53_server::{Limits, Log, Server};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
@@ -15,11 +16,12 @@ use tokio::signal::unix::{SignalKind, signal};
 /// Runs the server until SIGTERM or SIGINT.
 pub(crate) fn serve(args: &Serve) -> Result<()> {
     let place = place(args);
+    let level = level(args)?;
     let secret = match place.named || place.file.exists() {
         true => None,
         false => Some(first_run::make(&place.file)?),
     };
-    say(&introduction(&place, secret.as_deref()));
+    tell(&introduction(&place, secret.as_deref()));
     let mut settled = settle(args, &place, &Source::read(&place.file)?)?;
     settled.settings.limits = Limits::default().within(open_files());
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -27,16 +29,16 @@ pub(crate) fn serve(args: &Serve) -> Result<()> {
         .max_blocking_threads(settled.settings.limits.threads + 16)
         .build()
         .context("the runtime cannot be started")?;
-    let served = runtime.block_on(run(settled, &place, secret.as_deref()));
+    let served = runtime.block_on(run(settled, &place, secret.as_deref(), level));
     // All requests are finished; a list of a zone that is under way is not waited for.
     runtime.shutdown_background();
     served
 }
 
-async fn run(settled: Settled, place: &Place, secret: Option<&str>) -> Result<()> {
+async fn run(settled: Settled, place: &Place, secret: Option<&str>, level: Level) -> Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let log = Arc::new(Log::stderr());
+    let log = Arc::new(Log::stderr(level));
     for warning in &settled.warnings {
         log.warn(warning);
     }
@@ -46,8 +48,8 @@ async fn run(settled: Settled, place: &Place, secret: Option<&str>) -> Result<()
     let (http, dns) = (server.http()?, server.dns()?);
     let version = env!("CARGO_PKG_VERSION");
     log.info(&format!("dyn53 {version} serves {}", place.file.display()));
-    say(&addresses(&http, &dns));
-    say(&to_try(&http, &dns, host.as_deref(), secret));
+    tell(&addresses(&http, &dns));
+    tell(&to_try(&http, &dns, host.as_deref(), secret));
     server
         .run(async {
             tokio::select! {
@@ -126,7 +128,7 @@ fn open_files() -> usize {
     })
 }
 
-/// Nobody reading is no reason to stop.
-fn say(text: &str) {
-    let _nobody_reads = io::stdout().write_all(text.as_bytes());
+/// An output that cannot be written is no reason not to serve.
+fn tell(text: &str) {
+    let _nobody_reads = say(text);
 }

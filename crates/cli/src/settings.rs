@@ -4,9 +4,10 @@ use crate::addresses::Listening;
 use crate::args::Serve;
 use crate::configuration::{Configuration, Source};
 use crate::credentials::Credentials;
-use crate::environment::{Aws, environment};
+use crate::environment::Aws;
 use crate::wrong::Wrong;
-use crate::{overlaps, zones};
+use crate::{given, overlaps, zones};
+use dyn53_server::log::Level;
 use dyn53_server::{Limits, Proxies, Settings};
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -16,12 +17,10 @@ const DATA: &str = "dyn53-data";
 const FILE: &str = "dyn53.toml";
 const HTTP: Listening = Listening {
     key: "http",
-    variable: "DYN53_HTTP",
     default: "127.0.0.1:8053",
 };
 const DNS: Listening = Listening {
     key: "dns",
-    variable: "DYN53_DNS",
     default: "127.0.0.1:5053",
 };
 
@@ -40,14 +39,25 @@ pub(crate) struct Settled {
 }
 
 fn data(args: &Serve) -> Option<PathBuf> {
-    let flag = args.data.clone();
-    flag.or_else(|| environment("DYN53_DATA").map(PathBuf::from))
+    given::path(args.data.as_ref())
+}
+
+/// From which level on to log.
+pub(crate) fn level(args: &Serve) -> Result<Level, Wrong> {
+    match given::text(args.log.as_ref(), "log")? {
+        None | Some("info") => Ok(Level::INFO),
+        Some("warn") => Ok(Level::WARN),
+        Some("error") => Ok(Level::ERROR),
+        Some(other) => {
+            let what = format!("`{other}` is no level: write error, warn or info");
+            Err(given::wrong("log", &what))
+        }
+    }
 }
 
 /// Where the configuration is: as named, else in the data folder.
 pub(crate) fn place(args: &Serve) -> Place {
-    let named = args.config.clone();
-    match named.or_else(|| environment("DYN53_CONFIG").map(PathBuf::from)) {
+    match given::path(args.config.as_ref()) {
         Some(file) => Place { file, named: true },
         None => Place {
             file: data(args).unwrap_or_else(|| DATA.into()).join(FILE),
@@ -66,12 +76,12 @@ pub(crate) fn settle(args: &Serve, place: &Place, source: &Source) -> Result<Set
         false => folder.to_owned(),
     };
     let in_file = file.data.as_ref().map(|data| folder.join(data));
-    let dns = DNS.read(&args.dns, source, file.dns.as_ref())?;
-    let zones = zones::read(source, &file, &Aws::read(), &dns)?;
+    let dns = DNS.read(args.dns.as_ref(), source, file.dns.as_ref())?;
+    let zones = zones::read(source, &file, &Aws::read()?, &dns)?;
     overlaps::check(source, &file, &zones)?;
     let credentials = Credentials::read(source, &file, &zones)?;
     let settings = Settings {
-        http: HTTP.read(&args.http, source, file.http.as_ref())?,
+        http: HTTP.read(args.http.as_ref(), source, file.http.as_ref())?,
         dns,
         data: data(args).or(in_file).unwrap_or(own_folder),
         allow_private: file.allow_private,

@@ -126,6 +126,57 @@ fn a_torn_last_line_is_left_out() {
     assert_eq!(running.look_up(HOME), Some([203, 0, 113, 8]));
 }
 
+/// Nobody reads the log, and the pipe is full: requests are answered, and the end comes.
+#[test]
+fn a_log_that_nobody_reads_stops_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut running = Running::start(dyn53(folder.path()).arg("serve"));
+    // A pipe holds 64 KiB; a line has more than 200 bytes.
+    for _ in 0..1000 {
+        assert_eq!(running.get("/myip"), "127.0.0.1");
+    }
+    signal(&running, "-TERM");
+    let status = running.child.wait().unwrap();
+    assert_eq!(status.code(), Some(0));
+}
+
+fn signal(running: &Running, signal: &str) {
+    let pid = running.child.id().to_string();
+    let sent = std::process::Command::new("kill")
+        .args([signal, &pid])
+        .status();
+    assert!(sent.unwrap().success());
+}
+
+#[test]
+fn the_level_of_the_log() {
+    let lines = |level: Option<&str>| {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = dyn53(folder.path());
+        command.arg("serve");
+        if let Some(level) = level {
+            command.env("DYN53_LOG", level);
+        }
+        let running = Running::start(&mut command);
+        assert_eq!(running.get("/?secret=wr0ng"), "badauth");
+        assert_eq!(running.get("/myip"), "127.0.0.1");
+        let (code, log) = running.terminate();
+        assert_eq!(code, Some(0));
+        let levels = log.lines().map(|line| {
+            let level = line.split("\"level\":\"").nth(1).unwrap();
+            level.split('"').next().unwrap().to_owned()
+        });
+        levels.collect::<Vec<String>>()
+    };
+    for level in [None, Some(""), Some("info")] {
+        let all = lines(level);
+        assert_eq!(all.iter().filter(|level| *level == "WARN").count(), 1);
+        assert!(all.iter().filter(|level| *level == "INFO").count() >= 4);
+    }
+    assert_eq!(lines(Some("warn")), ["WARN"]);
+    assert!(lines(Some("error")).is_empty());
+}
+
 #[test]
 fn a_second_server_on_the_folder_is_refused() {
     let folder = tempfile::tempdir().unwrap();
@@ -229,17 +280,57 @@ fn routers() {
     );
     let placeholder = text(&run(dyn53(folder.path()).args(known)).stdout);
     assert!(placeholder.contains("YOUR-SECRET"), "{placeholder}");
-    let unknown = run(dyn53(folder.path()).args([
-        "router",
-        "toaster",
-        "--url",
-        "https://x.example",
-        "--host",
-        HOME,
-    ]));
-    assert_eq!(unknown.status.code(), Some(2));
+    for more in [
+        &[] as &[&str],
+        &["--url", "https://x.example", "--host", HOME],
+    ] {
+        let unknown = run(dyn53(folder.path()).args(["router", "toaster"]).args(more));
+        assert_eq!(unknown.status.code(), Some(2));
+        assert_eq!(
+            text(&unknown.stderr),
+            "dyn53: no router is called toaster: `dyn53 router` lists all\n"
+        );
+    }
+    let bare = run(dyn53(folder.path()).args(["router", name, "--host", HOME]));
+    assert_eq!(bare.status.code(), Some(2));
     assert_eq!(
-        text(&unknown.stderr),
-        "dyn53: no router is called toaster: `dyn53 router` lists all\n"
+        text(&bare.stderr),
+        format!(
+            "dyn53: dyn53 router {name} needs to know where to send and what to keep up to date: add --url https://ddns.example.com --host home.example.com, with your own\n"
+        )
     );
+}
+
+/// There is nothing to fill in.
+#[test]
+fn a_text_without_values_asks_for_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(dyn53(folder.path()).args(["router", "mikrotik-uninstall"]));
+    assert_eq!(output.status.code(), Some(0));
+    assert!(text(&output.stdout).contains("/system scheduler remove"));
+    assert!(output.stderr.is_empty());
+}
+
+/// As `dyn53 router | head -1` does.
+#[test]
+fn a_reader_that_stops_is_no_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    for words in [
+        &["router"] as &[&str],
+        &["router", "mikrotik-uninstall"],
+        &["secret"],
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = dyn53(folder.path())
+            .args(words)
+            .stdout(writer)
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap()
+            .wait_with_output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        assert!(!text(&output.stderr).contains("pipe"));
+    }
 }

@@ -267,8 +267,28 @@ fn a_name_too_long_for_its_name_server() {
 )]
 #[case(
     "secret = \"s3cret-of-the-router\"\nhosts = [{ name = \"nas.example.net\", interface_id = \"10\" }]",
-    "the interface_id `10` is no IPv6 address: write it like ::10",
+    "the interface_id `10` is no part of an IPv6 address: write it like ::10",
     5
+)]
+#[case(
+    "secret = \"s3cret-of-the-router\"\nhosts = [{ name = \"nas.example.net\", interface_id = \"::\" }]",
+    "the interface_id `::` is no part of an IPv6 address: write it like ::10",
+    5
+)]
+#[case(
+    "secret = \"s3cret-of-the-router\"\nhosts = [\n\"home.example.net\",\n\"Home.example.net.\"]",
+    "the host home.example.net stands here for the second time: remove one of the two",
+    7
+)]
+#[case(
+    "secret_sha256 = \"+a+a+a+a+a+a+a+a+a+a+a+a+a+a+a+a+a+a+a+a+a+a+a+a+a+a+a+a+a+a+a+a\"\nhosts = [\"home.example.net\"]",
+    "secret_sha256 is not 64 hexadecimal digits: `dyn53 secret` prints a new pair",
+    4
+)]
+#[case(
+    "secret = [\"s3cret-of-the-router\", \"s3cret-of-the-router\"]\nhosts = [\"home.example.net\"]",
+    "a secret of this credential stands here for the second time: give each credential its own, `dyn53 secret` prints one",
+    3
 )]
 #[case(
     "secret = \"s3cret-of-the-router\"\nhosts = [{ name = \"nas.example.net\" }]",
@@ -304,6 +324,13 @@ fn nothing_there(#[case] configuration: &str, #[case] line: u32, #[case] what: &
 fn a_name_for_two_credentials() {
     let what = "the name router stands here for the second time: choose another one";
     check(&format!("{ZONE}{CREDENTIAL}{CREDENTIAL}"), 8, what);
+}
+
+#[test]
+fn a_secret_for_two_credentials() {
+    let what = "a secret of this credential stands here for the second time: give each credential its own, `dyn53 secret` prints one";
+    let other = CREDENTIAL.replace("\"router\"", "\"nas\"");
+    check(&format!("{ZONE}{CREDENTIAL}{other}"), 7, what);
 }
 
 /// The parser's own words vary, the secret must not be in them.
@@ -351,12 +378,50 @@ fn a_wrong_environment_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let output = run(dyn53(folder.path()).arg("serve").env("DYN53_HTTP", "x"));
     assert_eq!(output.status.code(), Some(2));
-    let expected = "dyn53: DYN53_HTTP in the environment: `x` is no address with a port: write it like 127.0.0.1:8053\n";
+    let expected = "dyn53: --http or DYN53_HTTP: `x` is no address with a port: write it like 127.0.0.1:8053\n";
     assert_eq!(text(&output.stderr), expected);
+}
+
+/// None of these may be passed over in silence: the server would do something else than was asked for.
+#[rstest]
+#[case("DYN53_HTTP", "--http or DYN53_HTTP: the value is not UTF-8")]
+#[case("DYN53_DNS", "--dns or DYN53_DNS: the value is not UTF-8")]
+#[case("DYN53_LOG", "--log or DYN53_LOG: the value is not UTF-8")]
+#[case(
+    "AWS_ENDPOINT_URL_ROUTE_53",
+    "AWS_ENDPOINT_URL_ROUTE_53 in the environment is not UTF-8: correct it, or unset it"
+)]
+#[case(
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL in the environment is not UTF-8: correct it, or unset it"
+)]
+fn an_environment_that_is_no_text(#[case] name: &str, #[case] what: &str) {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().unwrap();
+    let value = std::ffi::OsStr::from_bytes(b"127.0.0.1:0\xff");
+    let output = run(dyn53(folder.path()).arg("serve").env(name, value));
+    assert_eq!(text(&output.stderr), format!("dyn53: {what}\n"));
+    assert_eq!(output.status.code(), Some(2));
+}
+
+/// A path need not be UTF-8.
+#[test]
+fn a_path_of_any_bytes() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().unwrap();
+    let value = std::ffi::OsStr::from_bytes(b"absent-\xff.toml");
+    let output = run(dyn53(folder.path()).arg("serve").env("DYN53_CONFIG", value));
+    assert_eq!(output.status.code(), Some(2));
+    let error = text(&output.stderr);
+    assert!(
+        error.starts_with("dyn53: the configuration absent-\u{fffd}.toml cannot be read: "),
+        "{error}"
+    );
 }
 
 #[rstest]
 #[case(&["serve", "--http", "8053"])]
+#[case(&["serve", "--log", "loud"])]
 #[case(&["serv"])]
 #[case(&[])]
 #[case(&["router", "openwrt"])]

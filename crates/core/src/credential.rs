@@ -29,7 +29,9 @@ impl SecretHash {
         }
         for (position, byte) in bytes.iter_mut().enumerate() {
             let digits = text.get(position * 2..position * 2 + 2)?;
-            *byte = u8::from_str_radix(digits, 16).ok()?;
+            // `from_str_radix` would also take a sign.
+            let number = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+            *byte = number.then(|| u8::from_str_radix(digits, 16).ok())??;
         }
         Some(Self(bytes))
     }
@@ -142,5 +144,32 @@ impl Credentials {
     /// Whether private addresses may be published.
     pub(crate) fn allow_private(&self) -> bool {
         self.allow_private
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[test]
+    fn a_hash_is_read_as_it_is_written() {
+        let hash = SecretHash::of("s3cret");
+        assert_eq!(SecretHash::from_hex(&hash.to_hex()), Some(hash));
+        let capitals = hash.to_hex().to_ascii_uppercase();
+        assert_eq!(SecretHash::from_hex(&capitals), Some(hash));
+    }
+
+    #[rstest]
+    #[case("")]
+    #[case(&"0".repeat(63))]
+    #[case(&"0".repeat(65))]
+    #[case(&"+a".repeat(32))]
+    #[case(&"-1".repeat(32))]
+    #[case(&"0x".repeat(32))]
+    #[case(&" a".repeat(32))]
+    #[case(&"\u{661}".repeat(32))]
+    fn no_hash(#[case] text: &str) {
+        assert_eq!(SecretHash::from_hex(text), None);
     }
 }

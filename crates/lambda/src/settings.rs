@@ -173,11 +173,15 @@ fn host(text: &str, ttl: u32) -> Result<GrantedHost, Fault> {
         Some((name, id)) => (name.trim(), Some(id.trim())),
         None => (text, None),
     };
-    let id = id.map(str::parse::<Ipv6Addr>).transpose();
+    let wrong = || Fault::InterfaceId(text.to_owned());
+    let id = id.map(|id| {
+        let parsed = id.parse::<Ipv6Addr>().ok();
+        parsed.filter(|id| !id.is_unspecified()).ok_or_else(wrong)
+    });
     Ok(GrantedHost {
         host: Host::parse(name).map_err(|error| Fault::Name(name.to_owned(), error))?,
         ttl,
-        interface_id: id.map_err(|_| Fault::InterfaceId(text.to_owned()))?,
+        interface_id: id.transpose()?,
     })
 }
 
@@ -290,6 +294,11 @@ mod tests {
         "RECORD_NAMES",
         "a.example.com=10",
         "`a.example.com=10`: an interface id"
+    )]
+    #[case(
+        "RECORD_NAMES",
+        "a.example.com=::",
+        "`a.example.com=::`: an interface id"
     )]
     #[case("RECORD_NAMES", "a.example.com=", "an interface id looks like")]
     #[case(

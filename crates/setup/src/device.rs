@@ -31,6 +31,18 @@ pub fn device(name: &str) -> Option<&'static Device> {
 static DEVICES: &[Device] = include!(concat!(env!("OUT_DIR"), "/devices.rs"));
 
 impl Device {
+    /// The text as it is kept, with placeholders like `{{HOST}}` where values belong.
+    #[must_use]
+    pub fn text(&self) -> &'static str {
+        self.template
+    }
+
+    /// Whether the text has any values to fill in.
+    #[must_use]
+    pub fn has_values(&self) -> bool {
+        self.template.contains("{{")
+    }
+
     /// The text to paste, with the values in their places.
     ///
     /// # Errors
