@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import json
 import os
 import re
 import signal
@@ -18,6 +19,7 @@ GUIDE = serving.ROOT / "docs" / "server.md"
 PROGRAM = "/usr/local/bin/dyn53"
 SECRET = "s3cret-of-the-router"
 TIME = 30
+CLIENTS = 300
 
 
 @pytest.fixture
@@ -142,6 +144,45 @@ def test_behind_caddy_the_callers_address_counts_and_a_forged_one_does_not(caddy
     bearer = {"Authorization": f"Bearer {SECRET}"}
     assert ask(server, "/?newip=203.0.113.9", context, headers=bearer) == (200, "OK")
     assert served.lookup("home.example.net", "A") == ["203.0.113.9"]
+
+
+def test_a_client_that_is_killed_behind_caddy_leaves_its_line(caddy, tmp_path):
+    """Each change's old address is the new one of the change before: none is missing."""
+    server, context, served = caddy
+    bearer = {"Authorization": f"Bearer {SECRET}"}
+    first = patiently(ask, server, "/?newip=203.0.113.1", context, "127.0.0.1", bearer)
+    assert first == (200, "OK")
+    secret = tmp_path / "curlrc"
+    secret.write_text(f'header = "Authorization: Bearer {SECRET}"\n')
+    for number in range(CLIENTS):
+        url = f"https://{server}/?newip=198.51.{100 + number // 250}.{1 + number % 250}"
+        client = subprocess.Popen(
+            ["curl", "-sk", "-K", secret, url],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        # From the time in which curl only starts to the time in which it is done.
+        time.sleep(0.005 + number % 30 / 1000)
+        client.kill()
+        client.wait()
+    served.stop()
+    lines = [json.loads(line) for line in served.log]
+    changes = [one for line in lines for one in line.get("changes", []) if one["type"] == "A"]
+    changes = [one for one in changes if one["host"] == "home.example.net"]
+    assert [one["old"] for one in changes] == ["", *[one["new"] for one in changes[:-1]]]
+    assert 10 < len(changes) <= CLIENTS + 1
+    config = tmp_path / "server" / "dyn53.toml"
+    assert held(config, tmp_path) == [changes[-1]["new"]]
+
+
+def held(config, folder):
+    """What the zone holds when the server starts again."""
+    with started([serving.DYN53, "serve", "--config", config]) as process:
+        served = serving.Served(process)
+        try:
+            return served.lookup("home.example.net", "A")
+        finally:
+            served.stop()
 
 
 def patiently(call, *arguments):

@@ -11,6 +11,8 @@ mod common;
 use common::{Running, dyn53, run, text};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+use std::time::{Duration, Instant};
 
 const HOME: &str = "home.example.test";
 
@@ -135,17 +137,15 @@ fn a_log_that_nobody_reads_stops_nothing() {
     for _ in 0..1000 {
         assert_eq!(running.get("/myip"), "127.0.0.1");
     }
-    signal(&running, "-TERM");
-    let status = running.child.wait().unwrap();
-    assert_eq!(status.code(), Some(0));
-}
-
-fn signal(running: &Running, signal: &str) {
     let pid = running.child.id().to_string();
-    let sent = std::process::Command::new("kill")
-        .args([signal, &pid])
-        .status();
+    let sent = Command::new("kill").args(["-TERM", &pid]).status();
     assert!(sent.unwrap().success());
+    let limit = Instant::now() + Duration::from_secs(60);
+    while running.child.try_wait().unwrap().is_none() {
+        assert!(Instant::now() < limit, "it does not end");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(running.child.wait().unwrap().code(), Some(0));
 }
 
 #[test]
