@@ -55,11 +55,14 @@ fn unchanged(served: Served, folder: &TempDir) -> String {
     assert_eq!(damaged, None);
     let held = zone.contents().into_iter();
     let held: Vec<String> = held
-        .map(|set| format!("{} {:?}", set.host, set.values))
+        .map(|set| {
+            let values: Vec<String> = set.values.iter().map(ToString::to_string).collect();
+            format!("{} {values:?}", set.host)
+        })
         .collect();
     assert_eq!(
         held,
-        [format!("{HOME} [{BEFORE}]"), format!("{NAS} [{BEFORE}]")]
+        [HOME, NAS].map(|host| format!("{host} [\"{BEFORE}\"]"))
     );
     for line in log.lines() {
         assert!(!line.contains(|char: char| char.is_control()), "{line}");
