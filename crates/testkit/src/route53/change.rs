@@ -68,7 +68,7 @@ fn input(message: &str) -> Refused {
     Refused(400, "InvalidInput", message.to_owned())
 }
 
-const ORDER: [&str; 14] = [
+const ORDER: [&str; 15] = [
     "Name",
     "Type",
     "SetIdentifier",
@@ -83,6 +83,7 @@ const ORDER: [&str; 14] = [
     "HealthCheckId",
     "TrafficPolicyInstanceId",
     "CidrRoutingConfig",
+    "GeoProximityLocation",
 ];
 
 const POLICIES: [&str; 5] = [
