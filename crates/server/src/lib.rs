@@ -7,6 +7,7 @@
 mod connections;
 pub mod dns;
 pub mod embedded;
+pub mod folder;
 mod front;
 mod host_field;
 mod http;

@@ -1,7 +1,8 @@
 //! Server: from Settings to something that listens, and its end.
 
 use crate::dns::{Answers, Dns};
-use crate::embedded::{EmbeddedZone, JournalError};
+use crate::embedded::{EmbeddedZone, Notice, StoreError};
+use crate::folder::{Folder, FolderError};
 use crate::front::Front;
 use crate::http::Http;
 use crate::limiter::Limiter;
@@ -11,10 +12,9 @@ use crate::settings::{Settings, ZoneSettings};
 use crate::surveyor::Surveyor;
 use crate::zones::{Store, Zones};
 use dyn53_core::{Credentials, Host};
-use std::fs::{File, TryLockError};
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
@@ -33,20 +33,12 @@ pub enum StartError {
         /// What the system says.
         error: io::Error,
     },
-    /// The data folder cannot be made or written.
-    #[error("the data folder {} cannot be used: {error}; choose another one with --data", path.display())]
-    Folder {
-        /// The folder.
-        path: PathBuf,
-        /// What the system says.
-        error: io::Error,
-    },
-    /// Another server runs on the same folder.
-    #[error("another dyn53 uses the data folder {}: stop it, or choose another one with --data", .0.display())]
-    Locked(PathBuf),
+    /// The data folder is not ours.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// The file of a zone cannot be used.
     #[error(transparent)]
-    Journal(#[from] JournalError),
+    Store(#[from] StoreError),
 }
 
 /// A server that listens.
@@ -55,8 +47,8 @@ pub struct Server {
     dns: Option<Dns>,
     surveyors: Vec<Surveyor>,
     log: Arc<Log>,
-    /// Locked as long as the server lives.
-    _folder: Option<File>,
+    /// Taken as long as the server lives.
+    _folder: Option<Folder>,
 }
 
 impl Server {
@@ -69,7 +61,9 @@ impl Server {
             .zones
             .iter()
             .any(|zone| matches!(zone, ZoneSettings::Embedded(_)));
-        let folder = has_files.then(|| lock(&settings.data)).transpose()?;
+        let folder = has_files
+            .then(|| Folder::take(&settings.data))
+            .transpose()?;
         let surveyors = settings.zones.iter().filter_map(Surveyor::of).collect();
         let zones = open(settings.zones, &settings.data, &log)?;
         let dns = match zones.embedded().next() {
@@ -145,24 +139,21 @@ fn listen(protocol: &'static str) -> impl Fn((SocketAddr, io::Error)) -> StartEr
     }
 }
 
-fn open(settings: Vec<ZoneSettings>, folder: &Path, log: &Log) -> Result<Zones, StartError> {
+fn open(settings: Vec<ZoneSettings>, folder: &Path, log: &Arc<Log>) -> Result<Zones, StartError> {
     let mut zones = Vec::new();
     let embedded = apexes(&settings);
     for settings in settings {
         zones.push(match settings {
             ZoneSettings::Route53(apex, zone) => (apex, Store::Remote(zone)),
             ZoneSettings::Embedded(mut settings) => {
-                let below = |other: &&Host| **other != settings.apex && other.is_within(&settings.apex);
+                let below =
+                    |other: &&Host| **other != settings.apex && other.is_within(&settings.apex);
                 settings.below = embedded.iter().filter(below).cloned().collect();
                 let apex = settings.apex.clone();
-                let (zone, damaged) = EmbeddedZone::open(folder, settings)?;
-                if let Some(damaged) = damaged {
-                    log.error(&format!(
-                        "the file of the zone {apex} is damaged at line {} and kept as {}: the zone goes on with what stands before, clients set the rest with their next update",
-                        damaged.line,
-                        damaged.kept.display()
-                    ));
-                }
+                let (zone, notices) = EmbeddedZone::open(folder, settings)?;
+                notices.iter().for_each(|notice| tell(log, notice));
+                let log = Arc::clone(log);
+                zone.on_notice(move |notice| tell(&log, notice));
                 (apex, Store::Embedded(Arc::new(zone)))
             }
         });
@@ -178,19 +169,10 @@ fn apexes(settings: &[ZoneSettings]) -> Vec<Host> {
     embedded.collect()
 }
 
-/// Takes the folder for this process; the lock goes with the process, however that ends.
-fn lock(folder: &Path) -> Result<File, StartError> {
-    let failed = |error| StartError::Folder {
-        path: folder.to_owned(),
-        error,
-    };
-    std::fs::create_dir_all(folder).map_err(failed)?;
-    let path = folder.join("lock");
-    let file = File::options().create(true).append(true).open(path);
-    let file = file.map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StartError::Locked(folder.to_owned())),
-        Err(TryLockError::Error(error)) => Err(failed(error)),
+fn tell(log: &Log, notice: &Notice) {
+    if notice.is_error {
+        log.error(&notice.text);
+    } else {
+        log.warn(&notice.text);
     }
 }

@@ -13,7 +13,7 @@ use dyn53_core::Zone;
 use dyn53_server::EmbeddedZone;
 use dyn53_testkit::contract::{contents, grant, set, update};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 #[test]
 fn changes_at_the_same_time_all_last() {
@@ -51,11 +51,11 @@ fn changes_at_the_same_time_all_last() {
 fn what_cannot_be_written_is_not_shown() {
     let folder = tempfile::tempdir().unwrap();
     let (zone, _) = EmbeddedZone::open(folder.path(), embedded_settings("example.net")).unwrap();
-    std::fs::remove_dir(folder.path()).unwrap();
+    std::fs::remove_dir_all(folder.path()).unwrap();
     let grant = grant(&["home.example.net"], &["203.0.113.7"]);
-    let reading = zone.read(grant.wanted(), Instant::now()).unwrap();
+    let reading = zone.read(grant.wanted(), soon()).unwrap();
     let plan = dyn53_core::Plan::new(&grant, &reading);
-    let error = zone.apply(&plan, Instant::now()).unwrap_err();
+    let error = zone.apply(&plan, soon()).unwrap_err();
     assert!(
         error
             .reason
@@ -70,9 +70,13 @@ fn what_cannot_be_written_is_not_shown() {
     );
     assert_eq!(zone.contents(), []);
     std::fs::create_dir(folder.path()).unwrap();
-    zone.apply(&plan, Instant::now()).unwrap();
+    zone.apply(&plan, soon()).unwrap();
     assert_eq!(
         zone.contents(),
         [set("home.example.net", 60, "203.0.113.7")]
     );
+}
+
+fn soon() -> Instant {
+    Instant::now() + Duration::from_secs(30)
 }

@@ -1,0 +1,212 @@
+//! Queue: plans on their way to the disk.
+//!
+//! A plan is checked when it joins, against what the zone will hold once everything before it is on
+//! the disk. So many callers share one commit, and no plan undoes another one that it has not seen.
+//! Whoever waits for the disk waits until its deadline and no longer; a plan that has joined stays.
+
+use super::lock::locked;
+use dyn53_core::{Plan, Reading, RecordKey, RecordSet, Step};
+use std::collections::HashMap;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How many plans may wait for a disk that does not answer.
+const MAX_WAITING: usize = 10_000;
+
+/// What became of the changes of a plan: an error is a sentence for the operator.
+pub(super) type Verdict = Result<(), String>;
+
+/// Where a verdict will be.
+pub(super) type Slot = Arc<OnceLock<Verdict>>;
+
+/// Plans on their way to the disk.
+#[derive(Default)]
+pub(super) struct Queue {
+    state: Mutex<State>,
+    /// Somebody joined, or it is time to stop.
+    joined: Condvar,
+    /// There are verdicts.
+    settled: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: Vec<Pending>,
+    /// What the zone will hold, where that differs from what it holds.
+    ahead: HashMap<RecordKey, Ahead>,
+    is_stopping: bool,
+    has_ended: bool,
+}
+
+/// The changes of one plan.
+pub(super) struct Pending {
+    pub(super) changes: Vec<Step>,
+    pub(super) verdict: Slot,
+}
+
+/// A record set that is on its way to the disk.
+struct Ahead {
+    set: Option<RecordSet>,
+    verdict: Slot,
+}
+
+/// What a plan meets.
+pub(super) enum Joined {
+    /// Everything is as planned already.
+    Done,
+    /// It is done when all of these are.
+    Waits(Vec<Slot>),
+    /// Something else than it was made from.
+    Stale(Reading),
+    /// Too many wait already.
+    Full,
+}
+
+/// What the disk has to do next.
+pub(super) enum Work {
+    /// These changes, in this order.
+    Write(Vec<Pending>),
+    /// Nothing for a while.
+    Idle,
+    /// To come to an end.
+    Stop,
+}
+
+impl Queue {
+    /// Checks a plan and takes its changes.
+    pub(super) fn join(
+        &self,
+        plan: &Plan,
+        durable: impl Fn(&RecordKey) -> Option<RecordSet>,
+    ) -> Joined {
+        let mut state = locked(&self.state);
+        if plan.is_empty()
+            && plan
+                .steps()
+                .iter()
+                .all(|step| durable(&step.key()) == step.before)
+        {
+            return Joined::Done;
+        }
+        let now = |step: &Step| match state.ahead.get(&step.key()) {
+            Some(ahead) => ahead.set.clone(),
+            None => durable(&step.key()),
+        };
+        if plan.steps().iter().any(|step| now(step) != step.before) {
+            let sets = plan.steps().iter().filter_map(now).collect();
+            return Joined::Stale(Reading { sets, calls: 0 });
+        }
+        let before = plan
+            .steps()
+            .iter()
+            .filter_map(|step| state.ahead.get(&step.key()));
+        let mut slots: Vec<Slot> = before.map(|ahead| Arc::clone(&ahead.verdict)).collect();
+        if !plan.is_empty() {
+            if state.waiting.len() >= MAX_WAITING {
+                return Joined::Full;
+            }
+            slots.push(state.add(plan));
+            self.joined.notify_one();
+        }
+        Joined::Waits(slots)
+    }
+
+    /// Waits for a verdict until `deadline`; `None`: there is none yet.
+    pub(super) fn wait(&self, slot: &Slot, deadline: Instant) -> Option<Verdict> {
+        let mut state = locked(&self.state);
+        loop {
+            if let Some(verdict) = slot.get() {
+                return Some(verdict.clone());
+            }
+            let left = deadline.checked_duration_since(Instant::now())?;
+            state = wait_for(&self.settled, state, left);
+        }
+    }
+
+    /// What to do next; waits for it as long as `patience`.
+    pub(super) fn next(&self, patience: Duration) -> Work {
+        let end = Instant::now() + patience;
+        let mut state = locked(&self.state);
+        loop {
+            if !state.waiting.is_empty() {
+                return Work::Write(std::mem::take(&mut state.waiting));
+            }
+            if state.is_stopping {
+                return Work::Stop;
+            }
+            let Some(left) = end.checked_duration_since(Instant::now()) else {
+                return Work::Idle;
+            };
+            state = wait_for(&self.joined, state, left);
+        }
+    }
+
+    /// Tells those who wait what became of their changes. After a failure also those are refused that
+    /// joined meanwhile: their plans were made from what is not going to be.
+    pub(super) fn settle(&self, batch: &[Pending], verdict: &Verdict) {
+        let mut state = locked(&self.state);
+        let after = if verdict.is_err() {
+            std::mem::take(&mut state.waiting)
+        } else {
+            Vec::new()
+        };
+        for pending in batch.iter().chain(&after) {
+            for step in &pending.changes {
+                let key = step.key();
+                let is_last = |ahead: &Ahead| Arc::ptr_eq(&ahead.verdict, &pending.verdict);
+                if state.ahead.get(&key).is_some_and(is_last) {
+                    state.ahead.remove(&key);
+                }
+            }
+            let _first = pending.verdict.set(verdict.clone());
+        }
+        self.settled.notify_all();
+    }
+
+    /// Asks for the end, and waits for it as long as `patience`.
+    pub(super) fn stop(&self, patience: Duration) {
+        let end = Instant::now() + patience;
+        let mut state = locked(&self.state);
+        state.is_stopping = true;
+        self.joined.notify_all();
+        while !state.has_ended {
+            let Some(left) = end.checked_duration_since(Instant::now()) else {
+                return;
+            };
+            state = wait_for(&self.settled, state, left);
+        }
+    }
+
+    /// Nothing will be written any more.
+    pub(super) fn ended(&self) {
+        locked(&self.state).has_ended = true;
+        self.settled.notify_all();
+    }
+}
+
+impl State {
+    fn add(&mut self, plan: &Plan) -> Slot {
+        let verdict = Slot::default();
+        let changes: Vec<Step> = plan.changes().cloned().collect();
+        for step in &changes {
+            let set = step.after.clone();
+            let verdict = Arc::clone(&verdict);
+            self.ahead.insert(step.key(), Ahead { set, verdict });
+        }
+        let pending = Pending {
+            changes,
+            verdict: Arc::clone(&verdict),
+        };
+        self.waiting.push(pending);
+        verdict
+    }
+}
+
+fn wait_for<'a, T>(
+    condition: &Condvar,
+    guard: MutexGuard<'a, T>,
+    left: Duration,
+) -> MutexGuard<'a, T> {
+    let woken = condition.wait_timeout(guard, left);
+    woken.unwrap_or_else(PoisonError::into_inner).0
+}
