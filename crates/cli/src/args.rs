@@ -20,6 +20,60 @@ pub(crate) enum Command {
     Secret,
     /// List the routers and clients, or print what to paste into one
     Router(Router),
+    /// Write what an embedded zone holds to a plain zone file, or read it from one
+    #[command(subcommand)]
+    Zone(ZoneCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ZoneCommand {
+    /// Print the zone as a plain zone file (RFC 1035); a server may run meanwhile
+    Export(Export),
+    /// Make the zone hold what a plain zone file says and nothing else; the server has to be stopped
+    Import(Import),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Export {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// The zone's name, as in the configuration
+    pub(crate) zone: String,
+    /// Print what can be read, also where it may be outdated
+    #[arg(long)]
+    pub(crate) salvage: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Import {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// The zone's name, as in the configuration
+    pub(crate) zone: String,
+    /// The zone file; - is the standard input
+    pub(crate) file: PathBuf,
+}
+
+/// Where the configuration and the data are.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Place {
+    /// The configuration file [environment: `DYN53_CONFIG`; else dyn53.toml in the data folder]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The folder of the embedded zones [environment: `DYN53_DATA`; else dyn53-data]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+impl Place {
+    /// As `serve` takes it.
+    pub(crate) fn serve(&self) -> Serve {
+        Serve {
+            config: self.config.clone(),
+            data: self.data.clone(),
+            ..Serve::default()
+        }
+    }
 }
 
 /// As typed, or as in the environment; an empty value counts as none.

@@ -7,6 +7,7 @@ mod credentials;
 mod environment;
 mod first_run;
 mod given;
+mod master_file;
 mod name_servers;
 mod overlaps;
 mod router;
@@ -15,6 +16,7 @@ mod secret;
 mod serve;
 mod settings;
 mod wrong;
+mod zone;
 mod zones;
 
 use anyhow::Result;
@@ -60,5 +62,6 @@ fn run(args: Args) -> Result<()> {
         Command::Serve(args) => serve::serve(&args),
         Command::Secret => secret::print(),
         Command::Router(args) => router::print(&args),
+        Command::Zone(command) => zone::run(&command),
     }
 }

@@ -50,9 +50,9 @@ fn with_failures(failures: u32) -> (Served, TempDir) {
 /// Stops the server; nothing has changed, and the log is whole.
 fn unchanged(served: Served, folder: &TempDir) -> String {
     let log = served.stop();
-    let (zone, damaged) =
+    let (zone, notices) =
         EmbeddedZone::open(folder.path(), embedded_settings("example.net")).unwrap();
-    assert_eq!(damaged, None);
+    assert_eq!(notices, []);
     let held = zone.contents().into_iter();
     let held: Vec<String> = held
         .map(|set| {
