@@ -3,6 +3,7 @@
 use crate::args::{Export, Import, Serve, ZoneCommand};
 use crate::configuration::Source;
 use crate::master_file;
+use crate::say::say;
 use crate::settings::{place, settle};
 use crate::wrong::Wrong;
 use anyhow::{Result, bail};
@@ -34,11 +35,7 @@ fn export(args: &Export) -> Result<()> {
         writeln!(io::stderr(), "dyn53: {finding}")?;
     }
     let text = master_file::print(&apex, exported.serial, &exported.sets);
-    match io::stdout().write_all(text.as_bytes()) {
-        // Whoever reads has read enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => Ok(written?),
-    }
+    Ok(say(&text)?)
 }
 
 fn import(args: &Import) -> Result<()> {
