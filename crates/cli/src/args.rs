@@ -59,10 +59,10 @@ pub(crate) struct Import {
 pub(crate) struct Place {
     /// The configuration file [environment: `DYN53_CONFIG`; else dyn53.toml in the data folder]
     #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    config: Option<OsString>,
     /// The folder of the embedded zones [environment: `DYN53_DATA`; else dyn53-data]
     #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
+    data: Option<OsString>,
 }
 
 impl Place {
