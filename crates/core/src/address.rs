@@ -43,6 +43,8 @@ pub fn parse_address(text: &str) -> Result<IpAddr, AddressError> {
 pub fn check_publishable(address: IpAddr, allow_private: bool) -> Result<(), AddressError> {
     let (private, special) = match address {
         IpAddr::V4(v4) => (private_v4(v4), special_v4(v4)),
+        // As an AAAA record it would be an address that no host has (RFC 4291 section 2.5.5.2).
+        IpAddr::V6(v6) if v6.to_ipv4_mapped().is_some() => (None, Some("IPv4-mapped")),
         IpAddr::V6(v6) => (private_v6(v6), special_v6(v6)),
     };
     match (special, private) {

@@ -46,34 +46,37 @@ impl Credentials {
     /// [`Refusal`]: wrong login, no host of this login, an address that is not published.
     pub fn authorize(&self, update: Update) -> Result<Grant, Refusal> {
         let credential = self.find(&update.login).ok_or(Refusal::BadAuth)?;
-        match update.wish {
-            Wish::Offline if !credential.allow_offline => return Err(Refusal::OfflineForbidden),
-            Wish::Offline => {}
-            Wish::Set(addresses) => check(addresses, self.allow_private())?,
+        if update.wish == Wish::Offline && !credential.allow_offline {
+            return Err(Refusal::OfflineForbidden);
+        }
+        if let Wish::Set(addresses) = update.wish {
+            check_sent(addresses, self.allow_private())?;
         }
         let mut grant = Grant::default();
         for found in hosts_of(credential, &update.asked) {
             match found {
-                Ok(own) => grant.allow(own, update.wish, update.asked == Asked::All)?,
+                Ok(own) => grant.allow(own, &update, self.allow_private())?,
                 Err(word) => grant.refuse(word),
             }
         }
-        grant.check(credential, &update.asked)?;
-        grant.allow_behind_prefix(credential, update.wish)?;
+        grant.check_hosts(credential, &update.asked)?;
+        grant.allow_behind_prefix(credential, update.wish, self.allow_private())?;
         grant.drop_repeated();
+        if grant.wanted.is_empty() {
+            return Err(Refusal::NoInterfaceId);
+        }
         Ok(grant)
     }
 }
 
-fn check(addresses: Addresses, allow_private: bool) -> Result<(), Refusal> {
+/// What was sent is judged even where no host takes it, so that a mistake is not passed over.
+fn check_sent(addresses: Addresses, allow_private: bool) -> Result<(), AddressError> {
     let network = addresses
         .prefix
         .map(|prefix| prefix.host(Ipv6Addr::UNSPECIFIED));
     let network = network.transpose()?.map(IpAddr::V6);
-    for address in addresses.each().into_iter().chain(network) {
-        check_publishable(address, allow_private)?;
-    }
-    Ok(())
+    let mut all = addresses.each().into_iter().chain(network);
+    all.try_for_each(|address| check_publishable(address, allow_private))
 }
 
 fn hosts_of<'a>(credential: &'a Credential, asked: &Asked) -> Vec<Result<&'a GrantedHost, Word>> {
@@ -86,24 +89,27 @@ fn hosts_of<'a>(credential: &'a Credential, asked: &Asked) -> Vec<Result<&'a Gra
 }
 
 impl Grant {
-    fn allow(&mut self, own: &GrantedHost, wish: Wish, asked_for_all: bool) -> Result<(), Refusal> {
-        let addresses = match wish {
-            Wish::Offline => Vec::new(),
-            Wish::Set(sent) => match addresses_of(own, sent, asked_for_all)? {
-                none if none.is_empty() => return Ok(()),
-                some => some,
-            },
-        };
-        match wish {
+    fn allow(
+        &mut self,
+        own: &GrantedHost,
+        update: &Update,
+        allow_private: bool,
+    ) -> Result<(), AddressError> {
+        let asked_for_all = update.asked == Asked::All;
+        let addresses = match update.wish {
             Wish::Offline => {
                 self.want(own, RecordType::A, Values::None);
                 self.want(own, RecordType::Aaaa, Values::None);
+                Vec::new()
             }
-            Wish::Set(_) => {
-                for address in &addresses {
-                    self.want_address(own, *address);
-                }
-            }
+            Wish::Set(sent) => match addresses_of(own, sent, asked_for_all)? {
+                // It keeps what it has. A host that is named is told so.
+                none if none.is_empty() && asked_for_all => return Ok(()),
+                some => some,
+            },
+        };
+        for address in &addresses {
+            self.want_address(own, *address, allow_private)?;
         }
         self.lines.push(Line {
             verdict: Ok(own.host.clone()),
@@ -120,7 +126,12 @@ impl Grant {
     }
 
     /// All hosts with an interface id follow a prefix, also those that were not asked for.
-    fn allow_behind_prefix(&mut self, credential: &Credential, wish: Wish) -> Result<(), Refusal> {
+    fn allow_behind_prefix(
+        &mut self,
+        credential: &Credential,
+        wish: Wish,
+        allow_private: bool,
+    ) -> Result<(), AddressError> {
         let Wish::Set(Addresses {
             prefix: Some(prefix),
             ..
@@ -130,15 +141,25 @@ impl Grant {
         };
         for own in &credential.hosts {
             if let Some(id) = own.interface_id {
-                self.want_address(own, IpAddr::V6(prefix.host(id)?));
+                let address = IpAddr::V6(prefix.host(id)?);
+                self.want_address(own, address, allow_private)?;
             }
         }
         Ok(())
     }
 
-    fn want_address(&mut self, own: &GrantedHost, address: IpAddr) {
+    /// The only way to publish an address: it is judged as it would stand in the zone, with prefix and
+    /// interface id together.
+    fn want_address(
+        &mut self,
+        own: &GrantedHost,
+        address: IpAddr,
+        allow_private: bool,
+    ) -> Result<(), AddressError> {
+        check_publishable(address, allow_private)?;
         let values = Values::Only(RecordData::from(address));
         self.want(own, RecordType::of(address), values);
+        Ok(())
     }
 
     fn want(&mut self, own: &GrantedHost, record_type: RecordType, values: Values) {
@@ -155,7 +176,7 @@ impl Grant {
         self.wanted.retain(|wanted| seen.insert(wanted.key()));
     }
 
-    fn check(&self, credential: &Credential, asked: &Asked) -> Result<(), Refusal> {
+    fn check_hosts(&self, credential: &Credential, asked: &Asked) -> Result<(), Refusal> {
         let refused = self
             .lines
             .iter()

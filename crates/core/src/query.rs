@@ -31,9 +31,10 @@ impl Parameters {
     pub fn one(&self, names: &'static [&'static str]) -> Result<Option<&str>, Contradiction> {
         let mut values = self.all(names);
         let first = values.next();
-        match values.all(|value| Some(value) == first) {
-            true => Ok(first),
-            false => Err(Contradiction),
+        if values.all(|value| Some(value) == first) {
+            Ok(first)
+        } else {
+            Err(Contradiction)
         }
     }
 
@@ -51,18 +52,50 @@ impl Parameters {
         self.0.iter().any(|(sent, _)| sent == name)
     }
 
-    /// Whether a switch is on: `yes`, `true`, `on` or `1` in any case.
-    #[must_use]
-    pub fn is_on(&self, name: &str) -> bool {
+    /// Whether a switch is on: `yes`, `true`, `on` or `1` in any case; anything else is off, nothing too.
+    ///
+    /// # Errors
+    /// [`Contradiction`] if it is on and off.
+    pub fn switch(&self, name: &'static str) -> Result<bool, Contradiction> {
         const ON: [&str; 4] = ["yes", "true", "on", "1"];
-        let sent = self.0.iter().filter(|(other, _)| other == name);
-        sent.map(|(_, value)| value)
-            .any(|value| ON.iter().any(|on| value.eq_ignore_ascii_case(on)))
+        let names = [name];
+        let mut sent = self
+            .all(&names)
+            .map(|value| ON.iter().any(|on| value.eq_ignore_ascii_case(on)));
+        let first = sent.next().unwrap_or(false);
+        if sent.all(|other| other == first) {
+            Ok(first)
+        } else {
+            Err(Contradiction)
+        }
     }
 }
 
 impl fmt::Debug for Parameters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Parameters({})", self.0.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("", Ok(false))]
+    #[case("offline=", Ok(false))]
+    #[case("offline=NO", Ok(false))]
+    #[case("offline=YES", Ok(true))]
+    #[case("offline=on&offline=1&offline=True", Ok(true))]
+    #[case("offline=&offline=yes", Ok(true))]
+    #[case("offline=NO&offline=0", Ok(false))]
+    #[case("offline=NO&offline=YES", Err(Contradiction))]
+    #[case("offline=YES&offline=NO", Err(Contradiction))]
+    #[case("offline=YES&offline=whatever", Err(Contradiction))]
+    #[case("Offline=YES", Ok(false))]
+    fn switches(#[case] query: &str, #[case] expected: Result<bool, Contradiction>) {
+        let sent = form_urlencoded::parse(query.as_bytes()).into_owned();
+        assert_eq!(Parameters(sent.collect()).switch("offline"), expected);
     }
 }

@@ -54,6 +54,11 @@ pub enum Refusal {
         "nothing to set: the hosts of this login have interface ids, and no ip6lanprefix was sent"
     )]
     NothingToSet,
+    /// A prefix alone was sent, and no host of the login takes its address from one.
+    #[error(
+        "nothing to set: only a prefix was sent, and no host of this login has an interface_id; set one beside the host"
+    )]
+    NoInterfaceId,
     /// The owner did not allow to take hosts offline.
     #[error("taking hosts offline is not allowed: set allow_offline = true at the credential")]
     OfflineForbidden,

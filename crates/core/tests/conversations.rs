@@ -3,14 +3,14 @@
 use dyn53_core::{Reply, Service};
 use dyn53_testkit::MemoryZone;
 use dyn53_testkit::conversation::{self, Conversation};
+use rstest::rstest;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-#[test]
-fn all() {
-    for conversation in conversation::all() {
-        replay(&conversation);
-    }
+#[rstest]
+fn replayed(#[files("../core/tests/conversations/*.txt")] file: PathBuf) {
+    replay(&conversation::read(&file));
 }
 
 fn replay(conversation: &Conversation) {

@@ -8,6 +8,8 @@ use dyn53_core::{
 };
 use dyn53_testkit::{MemoryZone, contract};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -80,6 +82,10 @@ fn caller_of(bits: u128) -> IpAddr {
 }
 
 fn credentials() -> Credentials {
+    credentials_with("s3cret")
+}
+
+fn credentials_with(secret: &str) -> Credentials {
     let own = |name: &str, interface_id: Option<Ipv6Addr>| GrantedHost {
         host: Host::parse(name).expect("a name"),
         ttl: contract::TTL,
@@ -87,7 +93,7 @@ fn credentials() -> Credentials {
     };
     let credential = Credential {
         name: None,
-        secrets: vec![SecretHash::of("s3cret")],
+        secrets: vec![SecretHash::of(secret)],
         hosts: vec![
             own("home.example.net", None),
             own("nas.example.net", "::10".parse().ok()),
@@ -121,12 +127,7 @@ proptest! {
     /// Whoever does not send the secret changes nothing.
     #[test]
     fn without_the_secret(request in request()) {
-        let credentials = Credentials::new(vec![Credential {
-            name: None,
-            secrets: vec![SecretHash::of("another, which no request has")],
-            hosts: Vec::new(),
-            allow_offline: true,
-        }], false);
+        let credentials = credentials_with("another, which no request has");
         let zone = Arc::new(MemoryZone::default());
         let service = Service::new(credentials, Arc::clone(&zone), || Reply::text(200, ""));
         let reply = service.answer(&request, soon()).reply;
@@ -180,4 +181,25 @@ proptest! {
             prop_assert!(reply.status >= 400);
         }
     }
+}
+
+/// What the properties above are worth: with the right secret the same requests do change the zone.
+#[test]
+fn requests_with_the_secret_do_change_the_zone() {
+    let mut runner = TestRunner::deterministic();
+    let changing = (0..2000).filter(|_| {
+        let request = request()
+            .new_tree(&mut runner)
+            .expect("a request")
+            .current();
+        let zone = Arc::new(MemoryZone::default());
+        let service = Service::new(credentials(), Arc::clone(&zone), || Reply::text(200, ""));
+        service.answer(&request, soon());
+        !zone.contents().is_empty()
+    });
+    let changing = changing.count();
+    assert!(
+        changing > 20,
+        "only {changing} of 2000 requests change anything"
+    );
 }

@@ -8,7 +8,7 @@ use crate::embedded::locked;
 use crate::limits::Limits;
 use crate::network::caller;
 use crate::tally::Tally;
-use dyn53_core::{Credential, Dialect, Refusal, Request, dialect::tidy_path};
+use dyn53_core::{Credential, Dialect, Host, Refusal, Request, dialect::tidy_path};
 use ipnet::IpNet;
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
@@ -68,7 +68,11 @@ impl Limiter {
         let dialect = Dialect::at(&tidy_path(&request.path));
         let update = dialect.and_then(|dialect| dialect.parse(request).ok());
         let name = update.and_then(|update| update.login.name);
-        name.filter(|name| self.known.contains(name))
+        // A host is known in any spelling.
+        let host = name.as_deref().and_then(|name| Host::parse(name).ok());
+        let mut names = name.into_iter().chain(host.map(|host| host.to_string()));
+        names
+            .find(|name| self.known.contains(name))
             .unwrap_or_default()
     }
 

@@ -13,16 +13,15 @@ use dyn53_core::{Credential, GrantedHost, RecordSet, Reply, Request, SecretHash}
 use dyn53_server::EmbeddedZone;
 use dyn53_testkit::contract;
 use dyn53_testkit::conversation::{self, Conversation};
+use rstest::rstest;
 use std::borrow::Cow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const ZONES: [&str; 3] = ["example.com", "example.net", "example.org"];
 
-#[test]
-fn all() {
-    for conversation in conversation::all() {
-        replay(&conversation);
-    }
+#[rstest]
+fn replayed(#[files("../core/tests/conversations/*.txt")] file: PathBuf) {
+    replay(&conversation::read(&file));
 }
 
 fn replay(conversation: &Conversation) {

@@ -13,7 +13,7 @@ use dyn53_server::{Limits, Proxies};
 use rstest::rstest;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const BASIC: &str = "Authorization: Basic cm91dGVyOnMzY3JldC1vZi10aGUtcm91dGVy";
 
@@ -41,16 +41,14 @@ fn is_closed(stream: &mut TcpStream) -> bool {
 #[case("GET /myip HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")]
 #[case("GET /myip HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n\r\n\r\n")]
 fn closed_at_once(#[case] request: &str) {
-    let (served, _folder) = with(Limits::default());
-    let start = Instant::now();
+    // Only who closes at once closes before the test gives up reading.
+    let (served, _folder) = with(Limits {
+        head_time: Duration::from_secs(3600),
+        ..Limits::default()
+    });
     let answer = served.say(request.as_bytes());
     assert_eq!((answer.status, answer.body.as_str()), (200, "127.0.0.1"));
     assert_eq!(answer.header("content-length"), Some("9"));
-    assert!(
-        start.elapsed() < Duration::from_secs(1),
-        "{:?}",
-        start.elapsed()
-    );
 }
 
 #[test]
@@ -238,8 +236,10 @@ fn a_slow_head_and_a_slow_body() {
 
 #[test]
 fn a_thousand_slow_clients_delay_nobody() {
+    // None of them goes by itself before the test gives up.
     let (served, _folder) = with(Limits {
         connections: 600,
+        head_time: Duration::from_secs(3600),
         ..Limits::default()
     });
     let slow: Vec<TcpStream> = (0..1000)
@@ -249,15 +249,9 @@ fn a_thousand_slow_clients_delay_nobody() {
             stream
         })
         .collect();
-    let start = Instant::now();
     for last in 1..=10 {
         assert_eq!(served.get(&update(&format!("203.0.113.{last}"))).body, "OK");
     }
-    assert!(
-        start.elapsed() < Duration::from_secs(2),
-        "{:?}",
-        start.elapsed()
-    );
     drop(slow);
 }
 

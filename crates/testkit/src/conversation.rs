@@ -22,7 +22,7 @@
 use crate::contract;
 use dyn53_core::{Credential, Credentials, GrantedHost, RecordSet, Reply, Request, SecretHash};
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// One file.
 #[derive(Clone, Debug, Default)]
@@ -110,30 +110,12 @@ fn granted_host((name, id): &(String, Option<std::net::Ipv6Addr>)) -> GrantedHos
     }
 }
 
-/// All conversations of a folder, sorted by name.
+/// Reads one file.
 ///
 /// # Panics
-/// If the folder has none, or one cannot be read.
+/// If it cannot be read, names the line.
 #[must_use]
-pub fn all_in(folder: &Path) -> Vec<Conversation> {
-    let entries = std::fs::read_dir(folder).unwrap();
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    assert!(
-        !files.is_empty(),
-        "no conversations in {}",
-        folder.display()
-    );
-    files.iter().map(|file| read(file)).collect()
-}
-
-/// The project's conversations.
-#[must_use]
-pub fn all() -> Vec<Conversation> {
-    all_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/tests/conversations"))
-}
-
-fn read(file: &Path) -> Conversation {
+pub fn read(file: &Path) -> Conversation {
     let name = file.file_name().unwrap().to_string_lossy().into_owned();
     let mut conversation = Conversation {
         name: name.clone(),

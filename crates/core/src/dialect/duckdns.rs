@@ -20,9 +20,12 @@ pub(super) fn parse(request: &Request, parameters: &Parameters) -> Result<Update
     if parameters.has("txt") {
         return Err(Refusal::Txt);
     }
-    let wish = match parameters.is_on("clear") {
-        true => Wish::Offline,
-        false => Wish::Set(addresses(request, parameters, &ADDRESSES)?),
+    // Looked at again when the reply is written.
+    parameters.switch("verbose")?;
+    let wish = if parameters.switch("clear")? {
+        Wish::Offline
+    } else {
+        Wish::Set(addresses(request, parameters, &ADDRESSES)?)
     };
     let asked = match parameters.one(&HOSTS)? {
         None => Asked::All,
@@ -33,7 +36,9 @@ pub(super) fn parse(request: &Request, parameters: &Parameters) -> Result<Update
 
 pub(super) fn render(parameters: &Parameters, result: &Result<Outcome, Refusal>) -> Reply {
     let refusal = match result {
-        Ok(outcome) if parameters.is_on("verbose") => return Reply::text(200, verbose(outcome)),
+        Ok(outcome) if parameters.switch("verbose") == Ok(true) => {
+            return Reply::text(200, verbose(outcome));
+        }
         Ok(_) => return Reply::text(200, "OK"),
         Err(refusal) => refusal,
     };
@@ -42,6 +47,7 @@ pub(super) fn render(parameters: &Parameters, result: &Result<Outcome, Refusal>)
         | Refusal::Contradiction
         | Refusal::AutoFamily
         | Refusal::NothingToSet
+        | Refusal::NoInterfaceId
         | Refusal::TooManyHosts => Reply::text(400, "KO"),
         Refusal::NoCredentials
         | Refusal::BadAuth

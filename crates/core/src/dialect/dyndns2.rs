@@ -17,9 +17,10 @@ const SECRETS: [&str; 3] = ["password", "pass", "passwd"];
 
 pub(super) fn parse(request: &Request, parameters: &Parameters) -> Result<Update, Refusal> {
     let login = sent_login(request, parameters)?;
-    let wish = match parameters.is_on("offline") {
-        true => Wish::Offline,
-        false => Wish::Set(addresses(request, parameters, &ADDRESSES)?),
+    let wish = if parameters.switch("offline")? {
+        Wish::Offline
+    } else {
+        Wish::Set(addresses(request, parameters, &ADDRESSES)?)
     };
     let asked = match parameters.one(&HOSTS)? {
         None => Asked::All,
@@ -58,7 +59,8 @@ pub(super) fn render(result: &Result<Outcome, Refusal>) -> Reply {
         Refusal::BadAddress(_)
         | Refusal::Contradiction
         | Refusal::AutoFamily
-        | Refusal::NothingToSet => Reply::text(400, "badip\n"),
+        | Refusal::NothingToSet
+        | Refusal::NoInterfaceId => Reply::text(400, "badip\n"),
         Refusal::OfflineForbidden | Refusal::Txt => Reply::text(403, "badagent\n"),
         Refusal::Method => Reply::text(405, "badagent\n").with("allow", "GET, POST"),
         Refusal::Throttled(seconds) => retry(*seconds),

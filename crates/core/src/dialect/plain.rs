@@ -50,7 +50,8 @@ pub(super) fn render(result: &Result<Outcome, Refusal>) -> Reply {
         Refusal::BadAddress(_)
         | Refusal::Contradiction
         | Refusal::AutoFamily
-        | Refusal::NothingToSet => Reply::text(400, "badip"),
+        | Refusal::NothingToSet
+        | Refusal::NoInterfaceId => Reply::text(400, "badip"),
         Refusal::Hosts { .. } => Reply::text(403, "nohost"),
         Refusal::TooManyHosts => Reply::text(400, "numhost"),
         Refusal::OfflineForbidden | Refusal::Txt => Reply::text(403, "badagent"),
