@@ -26,6 +26,7 @@ mod view;
 mod xml;
 
 pub use calls::Calls;
+pub use change::Action;
 pub use contents::{Contents, Record};
 pub use journal::{Accepted, Writer};
 pub use lies::Lie;

@@ -120,7 +120,7 @@ impl Shared {
             by: Writer::Caller,
             changes: asked
                 .into_iter()
-                .map(|asked| (asked.action.word(), asked.record))
+                .map(|asked| (asked.action, asked.record))
                 .collect(),
         });
         *change_number += 1;

@@ -2,6 +2,7 @@
 
 use super::contents::{Record, unescaped};
 use super::xml::{NAMESPACE, Node};
+use serde::{Deserialize, Serialize};
 
 /// A refusal: status, code, message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,22 +15,16 @@ pub(crate) struct Asked {
     pub(crate) record: Record,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Action {
+/// What a change does to a record set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Action {
+    /// Nothing may be there.
     Create,
+    /// What is there is written over.
     Upsert,
+    /// This must be there.
     Delete,
-}
-
-impl Action {
-    /// As in a request.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Create => "CREATE",
-            Self::Upsert => "UPSERT",
-            Self::Delete => "DELETE",
-        }
-    }
 }
 
 /// The comment and the changes of a request; the form of it is checked, not the sense.
@@ -96,16 +91,10 @@ const POLICIES: [&str; 5] = [
 
 fn change(node: &Node) -> Result<Asked, Refused> {
     let ordered = node.is_in_order(&["Action", "ResourceRecordSet"]);
-    let action = match node.text_of("Action").filter(|_| ordered) {
-        Some("CREATE") => Action::Create,
-        Some("UPSERT") => Action::Upsert,
-        Some("DELETE") => Action::Delete,
-        _ => {
-            return Err(input(
-                "Member must satisfy enum value set: [CREATE, DELETE, UPSERT]",
-            ));
-        }
-    };
+    let action = node.text_of("Action").filter(|_| ordered).map(action);
+    let action = action
+        .flatten()
+        .ok_or_else(|| input("Member must satisfy enum value set of ChangeAction"))?;
     let set = node
         .child("ResourceRecordSet")
         .filter(|set| set.is_in_order(&ORDER));
@@ -141,12 +130,17 @@ fn change(node: &Node) -> Result<Asked, Refused> {
     }
 }
 
+fn action(text: &str) -> Option<Action> {
+    serde_json::from_value(text.into()).ok()
+}
+
 fn ttl(text: &str) -> Result<u32, Refused> {
     let ttl = text.parse().ok().filter(|ttl| *ttl <= 2_147_483_647_u32);
     ttl.ok_or_else(|| input("Member must have value less than or equal to 2147483647"))
 }
 
-/// The elements and the characters of values, counted as AWS counts them: twice for UPSERT.
+/// The elements and the characters of values, counted as AWS counts them: twice for what is
+/// written over.
 pub(crate) fn cost(asked: &[Asked]) -> (usize, usize) {
     let mut cost = (0, 0);
     for Asked { action, record } in asked {

@@ -1,5 +1,6 @@
 //! The journal: every change that the zones took, in order.
 
+use super::change::Action;
 use super::contents::Record;
 use serde_json::{Value, json};
 
@@ -22,7 +23,7 @@ pub struct Accepted {
     /// Who made it.
     pub by: Writer,
     /// Action and record set of each change, in the order of the batch.
-    pub changes: Vec<(&'static str, Record)>,
+    pub changes: Vec<(Action, Record)>,
 }
 
 impl Accepted {

@@ -1,6 +1,7 @@
 //! What the stand-in knows, behind one lock.
 
 use super::calls::Calls;
+use super::change::Action;
 use super::contents::{Contents, Record};
 use super::journal::{Accepted, Writer};
 use super::lies::Lie;
@@ -91,19 +92,19 @@ impl State {
         let Some(zone) = self.zones.get_mut(zone_id) else {
             return;
         };
-        let changes: Vec<(&'static str, Record)> = match edit {
+        let changes: Vec<(Action, Record)> = match edit {
             Edit::Put(record) => {
                 let old = zone.same_key(record).cloned();
                 zone.put(record.clone());
-                let old = old.map(|old| ("DELETE", old));
+                let old = old.map(|old| (Action::Delete, old));
                 old.into_iter()
-                    .chain([("CREATE", record.clone())])
+                    .chain([(Action::Create, record.clone())])
                     .collect()
             }
             Edit::Remove(name, kind) => {
                 let old = zone.at(name).find(|record| record.kind == *kind).cloned();
                 let old = old.and_then(|old| zone.remove(&old));
-                old.into_iter().map(|old| ("DELETE", old)).collect()
+                old.into_iter().map(|old| (Action::Delete, old)).collect()
             }
         };
         if !changes.is_empty() {
