@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::{env, fs};
 
-const PLACEHOLDERS: [&str; 4] = ["URL", "URL_HOST", "HOST", "SECRET"];
+const PLACEHOLDERS: [&str; 5] = ["URL", "URL_HOST", "TLS", "HOST", "SECRET"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,6 +24,8 @@ struct Entry {
     title: String,
     file: String,
     note: String,
+    #[serde(default)]
+    https_only: bool,
     #[serde(skip_deserializing)]
     text: String,
 }
@@ -77,8 +79,8 @@ fn check_placeholders(text: &str) -> Result<()> {
 fn table(entries: &[Entry]) -> String {
     let device = |entry: &Entry| {
         format!(
-            "Device {{ name: {:?}, title: {:?}, file: {:?}, note: {:?}, template: {:?} }},\n",
-            entry.name, entry.title, entry.file, entry.note, entry.text
+            "Device {{ name: {:?}, title: {:?}, file: {:?}, note: {:?}, https_only: {:?}, template: {:?} }},\n",
+            entry.name, entry.title, entry.file, entry.note, entry.https_only, entry.text
         )
     };
     format!("&[\n{}]", entries.iter().map(device).collect::<String>())

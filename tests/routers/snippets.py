@@ -18,7 +18,9 @@ INDEX = tomllib.loads((ROUTERS / "index.toml").read_text())["routers"]
 
 
 def fill(text, url, host=HOST, secret=SECRET):
-    values = {"URL": url, "URL_HOST": url.split("//")[1], "HOST": host, "SECRET": secret}
+    scheme, authority = url.split("://")
+    tls = "yes" if scheme == "https" else "no"
+    values = {"URL": url, "URL_HOST": authority, "TLS": tls, "HOST": host, "SECRET": secret}
     for name, value in values.items():
         text = text.replace("{{" + name + "}}", value)
     assert "{{" not in text

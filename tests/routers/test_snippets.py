@@ -320,6 +320,44 @@ def ddclient(config, home, chain):
     return run("ddclient", "-file", config, *options, home=home, chain=chain)
 
 
+@pytest.mark.parametrize("name", ["ddclient", "inadyn"])
+def test_a_client_of_a_url_without_tls(name, served, home, chain):
+    """What the page of a fresh server fills in: nothing in the text may speak TLS to it."""
+    url = f"http://{served.http}"
+    given = ["router", name, "--url", url, "--host", HOST, "--secret-file", "-"]
+    printed = subprocess.run(
+        [serving.DYN53, *given], input=SECRET, capture_output=True, text=True, timeout=60
+    )
+    assert printed.returncode == 0, printed.stderr
+    # The address that the server sees is the loopback's, which nobody publishes.
+    told = printed.stdout
+    if name == "ddclient":
+        told = re.sub(r"^use=web.*$", f"use=cmd, cmd='echo {CALLER}'", told, flags=re.M)
+    else:
+        found = f'    checkip-command = "/bin/echo {CALLER}"\n'
+        told = re.sub(r"^ *checkip-.*\n", "", told, flags=re.M).replace("}\n", found + "}\n")
+    config = write(home, name, told)
+    done = {"ddclient": ddclient, "inadyn": inadyn}[name](config, home, chain)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert served.lookup(HOST, "A") == [CALLER]
+
+
+@pytest.mark.parametrize("name", ["unifi", "edgeos"])
+def test_a_device_that_speaks_https_only(name):
+    given = ["router", name, "--url", "http://192.0.2.1:8053", "--host", HOST, "--secret-file", "-"]
+    done = subprocess.run(
+        [serving.DYN53, *given], input=SECRET, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("dyn53: this device speaks HTTPS only: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_opnsense_without_tls():
+    assert fields(snippet("opnsense", "http://192.0.2.1:8053"))["Force SSL"] == "no"
+    assert fields(snippet("opnsense", "https://abc.on.aws"))["Force SSL"] == "yes"
+
+
 def test_ddclient_checks_the_certificate(outside, home, chain):
     config = write(home, "ddclient.conf", snippet("ddclient", outside.url))
     ddclient(config, home, certificates(home / "others"))
@@ -416,7 +454,7 @@ def test_pfsense(address, outside, served, chain):
 def test_opnsense(outside, served, chain):
     form = fields(snippet("opnsense", outside.url))
     query = urllib.parse.urlencode({"hostname": form["Hostname(s)"], "myip": CALLER})
-    assert (form["Protocol"], form["Force SSL"]) == ("DynDNS2", "on")
+    assert (form["Protocol"], form["Force SSL"]) == ("DynDNS2", "yes")
     url = f"https://{form['Server']}/nic/update?{query}&wildcard=NOCHG"
     assert get(url, chain, (form["Username"], form["Password"])) == (200, f"good {CALLER}\n")
     assert served.lookup(HOST, "A") == [CALLER]

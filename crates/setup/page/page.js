@@ -2,8 +2,11 @@
 
 const at = id => document.getElementById(id);
 const devices = JSON.parse(at('devices').textContent);
-const server = { URL: location.origin, URL_HOST: location.host };
+const tls = location.protocol === 'https:';
+const server = { URL: location.origin, URL_HOST: location.host, TLS: tls ? 'yes' : 'no' };
 const examples = { HOST: 'home.example.com', SECRET: 'YOUR-SECRET' };
+const httpsOnly = 'this device speaks HTTPS only: it needs a URL that begins with https://, '
+  + 'as a TLS proxy before the server has one\n';
 let caller = '';
 
 const hostName = () => at('host').value.trim().replace(/\.$/, '').toLowerCase();
@@ -57,7 +60,9 @@ function writeSnippet() {
     HOST: faults.host() ? '' : hostName(),
     SECRET: faults.secret() ? '' : secret(),
   };
-  const parts = device().text.split(/\{\{(URL|URL_HOST|HOST|SECRET)\}\}/);
+  const cannot = device().https_only && !tls;
+  const text = cannot ? httpsOnly : device().text;
+  const parts = text.split(/\{\{(URL|URL_HOST|TLS|HOST|SECRET)\}\}/);
   at('snippet').replaceChildren(...parts.map((part, position) => {
     if (position % 2 === 0) return part;
     const mark = document.createElement('mark');

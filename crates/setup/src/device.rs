@@ -13,6 +13,8 @@ pub struct Device {
     pub file: &'static str,
     /// Where the text goes.
     pub note: &'static str,
+    /// Whether it calls by HTTPS, whatever its form or file says.
+    pub https_only: bool,
     template: &'static str,
 }
 
@@ -49,10 +51,14 @@ impl Device {
     /// [`FillError`] names the first value that cannot be used.
     pub fn fill(&self, values: &Values) -> Result<String, FillError> {
         let checked = values.check()?;
+        if self.https_only && !checked.tls {
+            return Err(FillError::HttpsOnly);
+        }
         Ok(self
             .template
             .replace("{{URL}}", checked.url)
             .replace("{{URL_HOST}}", checked.authority)
+            .replace("{{TLS}}", if checked.tls { "yes" } else { "no" })
             .replace("{{HOST}}", checked.host.as_str())
             .replace("{{SECRET}}", checked.secret))
     }
@@ -79,6 +85,7 @@ mod tests {
             for (placeholder, value) in [
                 ("{{URL}}", "https://ddns.example.com:8443"),
                 ("{{URL_HOST}}", "ddns.example.com:8443"),
+                ("{{TLS}}", "yes"),
                 ("{{HOST}}", "home.example.com"),
                 ("{{SECRET}}", "an-obviously-fake.secret_~"),
             ] {
@@ -97,13 +104,38 @@ mod tests {
             title: "One",
             file: "one.txt",
             note: "",
-            template: "{{URL}}/?h={{HOST}} {{URL_HOST}} {{ other }} {{SECRET}}",
+            https_only: false,
+            template: "{{URL}}/?h={{HOST}} {{URL_HOST}} {{TLS}} {{ other }} {{SECRET}}",
         };
         assert_eq!(
             device.fill(&values()).unwrap(),
-            "https://ddns.example.com:8443/?h=home.example.com ddns.example.com:8443 \
+            "https://ddns.example.com:8443/?h=home.example.com ddns.example.com:8443 yes \
              {{ other }} an-obviously-fake.secret_~"
         );
+    }
+
+    /// A text for an `http` URL never makes a device speak HTTPS: it says `http`, `no`, or is refused.
+    #[test]
+    fn a_url_without_tls() {
+        let values = Values {
+            url: "http://192.0.2.1:8053".to_owned(),
+            ..values()
+        };
+        let mut refused = Vec::new();
+        for device in devices().iter().filter(|device| device.has_values()) {
+            match device.fill(&values) {
+                Ok(text) => {
+                    assert!(!text.contains("https://192"), "{text}");
+                    let told = text.contains("http://192.0.2.1:8053");
+                    assert!(told || device.template.contains("{{TLS}}"), "{text}");
+                }
+                Err(error) => {
+                    assert_eq!(error, FillError::HttpsOnly);
+                    refused.push(device.name);
+                }
+            }
+        }
+        assert_eq!(refused, ["unifi", "edgeos"]);
     }
 
     #[test]

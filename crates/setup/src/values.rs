@@ -22,6 +22,11 @@ pub enum FillError {
         "the URL cannot be used: it looks like https://ddns.example.com, without a path or anything behind it"
     )]
     Url,
+    /// `http`, for a device that cannot.
+    #[error(
+        "this device speaks HTTPS only: it needs a URL that begins with https://, as a TLS proxy before the server has one"
+    )]
+    HttpsOnly,
     /// Not a host name.
     #[error("{0}")]
     Host(#[from] HostError),
@@ -40,6 +45,8 @@ pub(crate) struct Checked<'a> {
     pub(crate) url: &'a str,
     /// Host and port of the URL.
     pub(crate) authority: &'a str,
+    /// Whether it is `https`.
+    pub(crate) tls: bool,
     pub(crate) host: Host,
     pub(crate) secret: &'a str,
 }
@@ -55,6 +62,7 @@ impl Values {
         Ok(Checked {
             url,
             authority,
+            tls: url.starts_with("https://"),
             host: Host::parse(&self.host)?,
             secret: check_secret(&self.secret)?,
         })
