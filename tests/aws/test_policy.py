@@ -79,34 +79,37 @@ def allowed(policy, action, resource, changes=()):
     return evaluate(context, [parse_policy_document(policy)]).decision == "Allow"
 
 
-HOME_A = ("UPSERT", "home.example.com", "A")
+HOME_A = ("CREATE", "home.example.com", "A")
 FOREIGN = {
-    "another name": [("UPSERT", "www.example.com", "A")],
-    "the apex": [("UPSERT", "example.com", "A")],
-    "a name below": [("UPSERT", "sub.home.example.com", "A")],
-    "a name that ends alike": [("UPSERT", "myhome.example.com", "A")],
-    "a name that begins alike": [("UPSERT", "home.example.com.example.net", "A")],
-    "a wildcard not asked for": [("UPSERT", "*.home.example.com", "A")],
-    "a name that a wildcard would match": [("UPSERT", "nas.lan.example.com", "A")],
-    "a wildcard as IAM would read it": [("UPSERT", "?ome.example.com", "A")],
-    "another name beside ours": [HOME_A, ("UPSERT", "www.example.com", "A")],
-    "another type beside ours": [HOME_A, ("UPSERT", "home.example.com", "TXT")],
-    "a removal beside ours": [HOME_A, ("DELETE", "home.example.com", "AAAA")],
-    "removal": [("DELETE", "home.example.com", "A")],
-    "creation": [("CREATE", "home.example.com", "A")],
+    "another name": [("CREATE", "www.example.com", "A")],
+    "the apex": [("CREATE", "example.com", "A")],
+    "a name below": [("CREATE", "sub.home.example.com", "A")],
+    "a name that ends alike": [("CREATE", "myhome.example.com", "A")],
+    "a name that begins alike": [("CREATE", "home.example.com.example.net", "A")],
+    "a wildcard not asked for": [("CREATE", "*.home.example.com", "A")],
+    "a name that a wildcard would match": [("CREATE", "nas.lan.example.com", "A")],
+    "a wildcard as IAM would read it": [("CREATE", "?ome.example.com", "A")],
+    "another name beside ours": [HOME_A, ("CREATE", "www.example.com", "A")],
+    "another type beside ours": [HOME_A, ("CREATE", "home.example.com", "TXT")],
+    "what overwrites unseen": [("UPSERT", "home.example.com", "A")],
+    "that beside ours": [HOME_A, ("UPSERT", "home.example.com", "AAAA")],
+    "another name removed": [("DELETE", "www.example.com", "A")],
+    "another type removed": [("DELETE", "home.example.com", "TXT")],
     "no change at all": [],
-} | {f"type {kind}": [("UPSERT", "home.example.com", kind)] for kind in ROUTE53_TYPES}
+} | {f"type {kind}": [("CREATE", "home.example.com", kind)] for kind in ROUTE53_TYPES}
 
 
 @pytest.mark.parametrize(
     "changes",
     [
         [HOME_A],
-        [("UPSERT", "home.example.com", "AAAA")],
-        [HOME_A, ("UPSERT", "home.example.com", "AAAA")],
-        [("UPSERT", "HOME.Example.com.", "A")],
-        [("UPSERT", "*.lan.example.com", "A")],
-        [("UPSERT", "\\052.lan.example.com.", "AAAA"), HOME_A],
+        [("DELETE", "home.example.com", "A")],
+        [("DELETE", "home.example.com", "A"), HOME_A],
+        [("CREATE", "home.example.com", "AAAA")],
+        [HOME_A, ("CREATE", "home.example.com", "AAAA")],
+        [("CREATE", "HOME.Example.com.", "A")],
+        [("CREATE", "*.lan.example.com", "A")],
+        [("CREATE", "\\052.lan.example.com.", "AAAA"), HOME_A],
     ],
 )
 def test_the_records_of_the_stack_may_be_set(changer, changes):

@@ -162,7 +162,7 @@ def test_changes_are_bound_to_names_types_and_action(declared):
                 "Fn::Split": [",", {"Fn::GetAtt": ["Program", "PolicyNames"]}]
             },
             f"{prefix}RecordTypes": ["A", "AAAA"],
-            f"{prefix}Actions": ["UPSERT"],
+            f"{prefix}Actions": ["CREATE", "DELETE"],
         },
         "Null": {
             f"{prefix}{key}": "false" for key in ("NormalizedRecordNames", "RecordTypes", "Actions")

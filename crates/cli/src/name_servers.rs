@@ -3,9 +3,31 @@
 use crate::configuration::{self, NameServerTable, Source};
 use crate::wrong::Wrong;
 use dyn53_core::Host;
+use dyn53_route53::NameServers;
 use dyn53_server::NameServer;
 use std::net::{IpAddr, SocketAddr};
 use toml::value::Value;
+
+/// Whom the glance asks about a zone of Route 53: the servers that the file names, else those of the
+/// zone's own NS records. The public name servers know nothing of the zones of another endpoint.
+pub(crate) fn of_route53(
+    source: &Source,
+    zone: &configuration::Zone,
+    other_endpoint: bool,
+) -> Result<NameServers, Wrong> {
+    let Some(written) = &zone.nameservers else {
+        let none = other_endpoint.then_some(NameServers::None);
+        return Ok(none.unwrap_or(NameServers::OfTheZone));
+    };
+    let names = written.get_ref().iter().map(|value| match value.get_ref() {
+        Value::String(text) => Ok(text.clone()),
+        _ => {
+            let what = "a name server of a route53 zone is a text, a name or an address: write it like \"ns-1.awsdns-01.org\"";
+            Err(source.wrong(value, what))
+        }
+    });
+    Ok(NameServers::These(names.collect::<Result<_, _>>()?))
+}
 
 /// The name servers of the zone `apex`. Without `nameservers` it is `ns1` of the zone, at the
 /// addresses of `dns`.

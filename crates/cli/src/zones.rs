@@ -122,10 +122,8 @@ impl Reading<'_> {
             let what = "a route53 zone needs its id: copy it from the zone's page in the console, id = \"Z0123456789ABC\"";
             return Err(self.source.wrong(&zone.name, what));
         };
-        if let Some(names) = &zone.nameservers {
-            let what = "Route 53 names the zone's name servers itself: remove nameservers";
-            return Err(self.source.wrong(names, what));
-        }
+        let name_servers =
+            name_servers::of_route53(self.source, zone, self.aws.endpoint.is_some())?;
         let (keys, region) = self.keys()?;
         let endpoint = Endpoint::of_region(&region);
         let endpoint = match &self.aws.endpoint {
@@ -137,11 +135,8 @@ impl Reading<'_> {
             endpoint,
             keys,
             roots: self.roots()?,
-            name_servers: Vec::new(),
+            name_servers,
             clock: SystemTime::now,
-            // The public name servers know nothing of the zones of another endpoint.
-            glance: self.aws.endpoint.is_none(),
-            sole_writer: true,
         };
         let zone = Route53Zone::new(settings);
         let zone = zone.map_err(|error| self.source.wrong(id, &error.to_string()))?;

@@ -9,6 +9,7 @@ use crate::step::Step;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     steps: Vec<Step>,
+    order: u64,
 }
 
 impl Plan {
@@ -21,7 +22,14 @@ impl Plan {
             .map(|wanted| Step::new(wanted, current.find(&wanted.host, wanted.record_type)));
         Self {
             steps: steps.collect(),
+            order: current.order,
         }
+    }
+
+    /// The number of the reading that the plan was made from.
+    #[must_use]
+    pub fn order(&self) -> u64 {
+        self.order
     }
 
     /// All that the plan was made from, one at most for a name and type.
@@ -47,15 +55,7 @@ impl Plan {
         let steps = self.steps.iter();
         Self {
             steps: steps.filter(|step| belongs(&step.host)).cloned().collect(),
-        }
-    }
-
-    /// What the plan was made from, as a reading.
-    #[must_use]
-    pub fn basis(&self) -> Reading {
-        Reading {
-            sets: self.steps.iter().filter_map(|s| s.before.clone()).collect(),
-            calls: 0,
+            order: self.order,
         }
     }
 
@@ -65,6 +65,7 @@ impl Plan {
         Reading {
             sets: self.steps.iter().filter_map(|s| s.after.clone()).collect(),
             calls: 0,
+            order: self.order,
         }
     }
 }

@@ -11,6 +11,9 @@ pub struct Reading {
     pub sets: Vec<RecordSet>,
     /// How many calls to the zone's API it took.
     pub calls: u32,
+    /// Of two readings of a zone the newer has the greater number, where the zone counts them. A plan
+    /// and what is read for it again keep the number, so that an older update never undoes a newer one.
+    pub order: u64,
 }
 
 impl Reading {
@@ -51,6 +54,8 @@ pub struct ZoneError {
 pub enum ZoneErrorKind {
     /// The operator must look at it.
     Failed,
+    /// The keys of the zone's API are out of date; whoever has newer ones may try again with them.
+    KeysExpired,
     /// Nothing is wrong: the caller cannot wait, and the zone would have to.
     WouldWait,
 }

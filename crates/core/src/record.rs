@@ -124,8 +124,10 @@ impl fmt::Display for RecordData {
     }
 }
 
-/// All records of one name and type: nothing but name, type, TTL and values.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// All records of one name and type: nothing but name, type, TTL and values. The order of the values
+/// means nothing, so sets with the same values are equal; it is kept all the same, for whoever
+/// compares them one by one.
+#[derive(Clone, Debug)]
 pub struct RecordSet {
     /// The owner.
     pub host: Host,
@@ -133,7 +135,7 @@ pub struct RecordSet {
     pub record_type: RecordType,
     /// Time to live in seconds.
     pub ttl: u32,
-    /// The values, all of `record_type`, at least one, in order: the order in a zone means nothing.
+    /// The values, all of `record_type`, at least one.
     pub values: Vec<RecordData>,
 }
 
@@ -144,10 +146,9 @@ impl RecordSet {
         host: Host,
         record_type: RecordType,
         ttl: u32,
-        mut values: Vec<RecordData>,
+        values: Vec<RecordData>,
     ) -> Option<Self> {
         let fits = values.iter().all(|data| data.record_type() == record_type);
-        values.sort_unstable();
         (fits && !values.is_empty()).then_some(Self {
             host,
             record_type,
@@ -162,6 +163,20 @@ impl RecordSet {
         (self.host.clone(), self.record_type)
     }
 }
+
+impl PartialEq for RecordSet {
+    fn eq(&self, other: &Self) -> bool {
+        let sorted = |set: &Self| {
+            let mut values = set.values.clone();
+            values.sort_unstable();
+            values
+        };
+        (&self.host, self.record_type, self.ttl) == (&other.host, other.record_type, other.ttl)
+            && (self.values == other.values || sorted(self) == sorted(other))
+    }
+}
+
+impl Eq for RecordSet {}
 
 /// What tells one record set of a zone from the others.
 pub type RecordKey = (Host, RecordType);

@@ -2,7 +2,7 @@
 
 use crate::log;
 use crate::runtime::{Invocation, Runtime, RuntimeError};
-use dyn53_core::{Reply, Request, Service};
+use dyn53_core::{Refusal, Reply, Request, Service, ZoneError, ZoneErrorKind};
 use dyn53_lambda::event::{self, Unreadable};
 use dyn53_lambda::settings::{Fault, Settings};
 use dyn53_route53::Route53Zone;
@@ -14,39 +14,66 @@ pub(crate) fn service(settings: Settings) -> Result<Service<Route53Zone>, Fault>
     Ok(Service::new(settings.credentials, zone, dyn53_setup::page))
 }
 
-/// Answers events until the Runtime API cannot be used any more.
-pub(crate) fn run(runtime: &Runtime, service: &Service<Route53Zone>) -> RuntimeError {
+/// Why the process ends; Lambda starts a new one then.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum End {
+    /// The Runtime API cannot be used any more.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+    /// The keys of the environment do not work any more: a new process gets new ones.
+    #[error(
+        "the keys of this process are out of date: it ends, so that Lambda starts one with new keys"
+    )]
+    KeysExpired,
+}
+
+/// Answers events until the process has to end.
+pub(crate) fn run(runtime: &Runtime, service: &Service<Route53Zone>) -> End {
     loop {
-        let sent = match runtime.next() {
-            Ok(invocation) => answer(runtime, service, &invocation),
-            Err(error) => return error,
+        let invocation = match runtime.next() {
+            Ok(invocation) => invocation,
+            Err(error) => return error.into(),
+        };
+        let (reply, expired) = answer(service, &invocation);
+        let sent = match reply {
+            Ok(reply) => runtime.respond(&invocation.id, &event::reply(&reply)),
+            Err(unreadable) => runtime.fail(&invocation.id, &unreadable.to_string()),
         };
         if let Err(error) = sent {
             log::fault(None, &error.to_string());
         }
+        if expired {
+            return End::KeysExpired;
+        }
     }
 }
 
+/// The reply to an event, and whether the keys are out of date.
 fn answer(
-    runtime: &Runtime,
     service: &Service<Route53Zone>,
     invocation: &Invocation,
-) -> Result<(), RuntimeError> {
-    let id = &invocation.id;
-    let reply = match event::read(&invocation.event) {
-        Ok(request) => update(service, &request, invocation),
-        Err(unreadable) => {
-            log::fault(Some(id), &unreadable.to_string());
-            match unreadable {
-                Unreadable::LongForm => Reply::text(413, "badagent"),
-                _ => return runtime.fail(id, &unreadable.to_string()),
-            }
+) -> (Result<Reply, Unreadable>, bool) {
+    match event::read(&invocation.event) {
+        Ok(request) => {
+            let (reply, expired) = update(service, &request, invocation);
+            (Ok(reply), expired)
         }
-    };
-    runtime.respond(id, &event::reply(&reply))
+        Err(unreadable) => {
+            log::fault(Some(&invocation.id), &unreadable.to_string());
+            let reply = match unreadable {
+                Unreadable::LongForm => Ok(Reply::text(413, "badagent")),
+                other => Err(other),
+            };
+            (reply, false)
+        }
+    }
 }
 
-fn update(service: &Service<Route53Zone>, request: &Request, invocation: &Invocation) -> Reply {
+fn update(
+    service: &Service<Route53Zone>,
+    request: &Request,
+    invocation: &Invocation,
+) -> (Reply, bool) {
     let start = Instant::now();
     let deadline = start.checked_add(invocation.left).unwrap_or(start);
     let answered = service.answer(request, deadline);
@@ -54,5 +81,12 @@ fn update(service: &Service<Route53Zone>, request: &Request, invocation: &Invoca
     line.id.clone_from(&invocation.id);
     line.ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     log::request(line);
-    answered.reply
+    let expired = matches!(
+        answered.refusal,
+        Some(Refusal::Zone(ZoneError {
+            kind: ZoneErrorKind::KeysExpired,
+            ..
+        }))
+    );
+    (answered.reply, expired)
 }

@@ -1,7 +1,9 @@
 //! Settings: the environment as meant. Nothing else reads the environment.
 
 use dyn53_core::{Credential, Credentials, GrantedHost, Host, HostError, SecretHash};
-use dyn53_route53::{AccessKey, Endpoint, Roots, Settings as ZoneSettings, SettingsError};
+use dyn53_route53::{
+    AccessKey, Endpoint, NameServers, Roots, Settings as ZoneSettings, SettingsError,
+};
 use std::net::Ipv6Addr;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -103,10 +105,8 @@ impl Settings {
             },
             keys: Arc::new(key),
             roots: roots(variable("AWS_CA_BUNDLE"))?,
-            name_servers: list(&variable("NAME_SERVERS").unwrap_or_default()),
+            name_servers: name_servers(variable("NAME_SERVERS")),
             clock: SystemTime::now,
-            glance: true,
-            sole_writer: false,
         };
         Ok(Self {
             credentials: Credentials::new(vec![credential], false),
@@ -127,6 +127,14 @@ fn list(text: &str) -> Vec<String> {
         .map(str::trim)
         .filter(|word| !word.is_empty());
     words.map(str::to_owned).collect()
+}
+
+/// Without the variable there is no glance: to find the zone's name servers would cost the call that it saves.
+fn name_servers(value: Option<String>) -> NameServers {
+    match list(&value.unwrap_or_default()) {
+        none if none.is_empty() => NameServers::None,
+        names => NameServers::These(names),
+    }
 }
 
 fn zone_id(value: Option<String>) -> Result<String, Fault> {
@@ -245,7 +253,7 @@ mod tests {
         assert!(!credential.allow_offline);
         assert_eq!(settings.zone.endpoint, Endpoint::of_region("eu-central-1"));
         assert_eq!(settings.zone.roots, Roots::Amazon);
-        assert_eq!(settings.zone.name_servers, Vec::<String>::new());
+        assert_eq!(settings.zone.name_servers, NameServers::None);
     }
 
     #[test]
@@ -270,7 +278,7 @@ mod tests {
         );
         assert_eq!(
             settings.zone.name_servers,
-            ["ns-1.example.net", "ns-2.example.org"]
+            NameServers::These(vec!["ns-1.example.net".into(), "ns-2.example.org".into()])
         );
         assert!(opened_by(&settings, "old").is_some());
         let hosts = &opened_by(&settings, "new").unwrap().hosts;

@@ -73,6 +73,25 @@ fn a_wrong_environment_is_one_sentence(
     );
 }
 
+/// Keys that are out of date do not get newer in this process: it ends after its reply, and Lambda starts
+/// another one.
+#[test]
+fn it_ends_when_its_keys_are_out_of_date() {
+    let route53 = route53("example.com");
+    route53.trouble([Trouble::Answer {
+        status: 403,
+        code: "ExpiredToken",
+        message: "The security token included in the request is expired",
+    }]);
+    let function = Function::start(&environment(&route53));
+    let reply = function.say(&get("/?secret=s3cret&newip=192.0.2.1"));
+    assert_eq!((reply.status, &*reply.body), (503, "911"));
+    let (code, lines) = function.end();
+    assert_eq!(code, Some(1));
+    let last = lines.last().unwrap();
+    assert!(last.contains("out of date: it ends"), "{last}");
+}
+
 #[test]
 fn outside_of_lambda_it_says_so() {
     let output = Command::new(env!("CARGO_BIN_EXE_bootstrap"))

@@ -1,12 +1,18 @@
 //! The API: one signed call after another over a kept-alive connection, tried again where that helps.
 
-use crate::answer::{self, Page};
-use crate::crypto;
-use crate::fault::{Fault, Remedy};
-use crate::pace::{Pace, backoff};
-use crate::roots;
+pub mod answer;
+mod crypto;
+pub(crate) mod fault;
+pub(crate) mod name;
+mod pace;
+pub(crate) mod roots;
+mod sign;
+
 use crate::settings::{AccessKey, Endpoint, Keys, Settings, SettingsError};
-use crate::sign::{Signature, Unsigned, sign};
+use answer::Page;
+use fault::{Fault, Remedy};
+use pace::{Pace, backoff};
+use sign::{Signature, Unsigned, sign};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
@@ -52,7 +58,7 @@ pub(crate) struct Api {
 pub(crate) struct Tries {
     /// How many calls were sent.
     pub(crate) calls: u32,
-    /// Whether one of them may have been carried out without an answer.
+    /// Whether a change among them may have been carried out without an answer.
     pub(crate) unsure: bool,
 }
 
@@ -102,8 +108,8 @@ impl Api {
     /// ChangeResourceRecordSets with this body, throttled `patience` times at most.
     ///
     /// A connection that broke after the call was sent may have carried it out. To send it again is
-    /// safe: UPSERT of what is there already changes nothing, and a batch is done whole or not at
-    /// all. Only a DELETE done already is refused the second time; `tries.unsure` tells the caller.
+    /// safe: a batch is done whole or not at all, and what was done already is refused the second
+    /// time. `tries.unsure` tells the caller to look then.
     pub(crate) fn change(
         &self,
         body: &str,
@@ -128,12 +134,12 @@ impl Api {
             if !self.pace.wait(deadline) {
                 return Err(Fault::late(&last));
             }
+            let now = (self.clock)();
+            let key = self.keys.current(now, deadline);
+            let key = key.map_err(|error| Fault::new(Remedy::Operator, error.to_string()))?;
             let Some(time) = time_for_a_call(deadline) else {
                 return Err(Fault::late(&last));
             };
-            let now = (self.clock)();
-            let key = self.keys.current(now);
-            let key = key.map_err(|sentence| Fault::new(Remedy::Operator, sentence))?;
             tries.calls += 1;
             let fault = match self.once(call, &key, now, time) {
                 Ok(answer) => {
@@ -144,12 +150,14 @@ impl Api {
             };
             failed += 1;
             match fault.remedy {
-                Remedy::Operator | Remedy::Split | Remedy::Later => return Err(fault),
+                Remedy::Operator | Remedy::Look | Remedy::Split | Remedy::Renew | Remedy::Later => {
+                    return Err(fault);
+                }
                 Remedy::SlowDown => {
                     self.pace.slower();
                     throttled += 1;
                 }
-                Remedy::Unsure => tries.unsure = true,
+                Remedy::Unsure => tries.unsure |= matches!(call, Call::Change(_)),
                 Remedy::TryAgain => {}
             }
             let wait = backoff(failed);
@@ -266,9 +274,10 @@ fn split(url: &str) -> Result<(&str, &str), SettingsError> {
     let (_, rest) = url.split_once("://").ok_or_else(wrong)?;
     let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let odd = rest.contains(['?', '#', '@', '%']) || uri.host().is_none_or(str::is_empty);
-    match known && !odd {
-        true => Ok((host, path)),
-        false => Err(wrong()),
+    if known && !odd {
+        Ok((host, path))
+    } else {
+        Err(wrong())
     }
 }
 

@@ -1,28 +1,25 @@
 //! A zone of Amazon Route 53.
 //!
-//! [`zone`] is the way of a reading and of a change, [`settings`] says which zone and where.
-//! A reading goes through [`glance`], `memory` and `lookup`; a change through `commit`, which makes `batch`es of
-//! the changes of several callers, and `send`. Both end in `api`: `sign`, one call, [`answer`] or
-//! `fault`, at the `pace` that the account allows.
+//! Begin with [`zone`]: it holds the way of a reading and of a change on one screen. A change is a
+//! compare-and-swap, so what the zone holds needs only be a guess:
+//!
+//! - `guess` is where guesses come from without a call: [`glance`](guess::glance) asks the zone's name servers, `known`
+//!   remembers what this process wrote or listed within the last two minutes.
+//! - `lookup` asks the API, where a guess is not enough.
+//! - `write` sends changes: `queue` gathers what comes at the same time, [`batch`](write::batch) is what goes in one
+//!   call, `send` is what to do when Route 53 refuses it.
+//! - `api` makes one signed call after another.
+//!
+//! [`settings`] says which zone, and where.
 
-pub mod answer;
 mod api;
-pub mod batch;
-mod commit;
-mod crypto;
-mod fault;
-pub mod glance;
+pub mod guess;
 mod lookup;
-mod memory;
-mod name;
-mod pace;
-mod roots;
-mod send;
 pub mod settings;
-mod sign;
-mod survey;
+pub mod write;
 pub mod zone;
 
-pub use roots::RootsError;
-pub use settings::{AccessKey, Endpoint, Keys, Roots, Settings, SettingsError};
+pub use api::answer;
+pub use api::roots::{Roots, RootsError};
+pub use settings::{AccessKey, Endpoint, Keys, KeysError, NameServers, Settings, SettingsError};
 pub use zone::Route53Zone;

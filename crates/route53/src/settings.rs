@@ -1,9 +1,9 @@
 //! Settings: which zone, where its API is, with which keys.
 
-use crate::roots::RootsError;
+use crate::api::roots::{Roots, RootsError};
 use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 /// What a [`Route53Zone`](crate::Route53Zone) needs to know.
 pub struct Settings {
@@ -15,15 +15,22 @@ pub struct Settings {
     pub keys: Arc<dyn Keys>,
     /// Which certificate authorities may vouch for the API.
     pub roots: Roots,
-    /// The zone's name servers, as names, addresses or `address:port`; none: they are looked up once.
-    pub name_servers: Vec<String>,
+    /// Whom the glance asks.
+    pub name_servers: NameServers,
     /// The clock for signatures.
     pub clock: fn() -> SystemTime,
-    /// Whether name servers are asked at all.
-    pub glance: bool,
-    /// Whether this process alone changes the zone's records: then it remembers for a while what it
-    /// read and wrote. Wrong for Lambda, where instances know nothing of each other.
-    pub sole_writer: bool,
+}
+
+/// The name servers that the glance asks: always those of the configured zone, never those that the
+/// parent delegates to. Another zone of the same name may be the one that is delegated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NameServers {
+    /// These, as names, addresses or `address:port`.
+    These(Vec<String>),
+    /// Those of the zone's own NS records, which are listed once.
+    OfTheZone,
+    /// None: there is no glance.
+    None,
 }
 
 /// Where the API is, and for which region calls to it are signed.
@@ -68,10 +75,17 @@ impl Endpoint {
 pub trait Keys: Send + Sync {
     /// The keys that are valid now.
     ///
+    /// Returns before `deadline`.
+    ///
     /// # Errors
-    /// A sentence for the operator.
-    fn current(&self, now: SystemTime) -> Result<AccessKey, String>;
+    /// [`KeysError`].
+    fn current(&self, now: SystemTime, deadline: Instant) -> Result<AccessKey, KeysError>;
 }
+
+/// There are no keys that are valid; a sentence for the operator.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct KeysError(pub String);
 
 /// An AWS access key. Its `Debug` form shows only the id.
 #[derive(Clone)]
@@ -85,7 +99,7 @@ pub struct AccessKey {
 }
 
 impl Keys for AccessKey {
-    fn current(&self, _now: SystemTime) -> Result<AccessKey, String> {
+    fn current(&self, _now: SystemTime, _deadline: Instant) -> Result<AccessKey, KeysError> {
         Ok(self.clone())
     }
 }
@@ -94,15 +108,6 @@ impl fmt::Debug for AccessKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "AccessKey({}, ..)", self.id)
     }
-}
-
-/// Certificate authorities.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Roots {
-    /// The five of Amazon Trust Services, which vouch for all endpoints of AWS; built in.
-    Amazon,
-    /// Those of a PEM file, as `AWS_CA_BUNDLE` names one.
-    Pem(Vec<u8>),
 }
 
 /// Why a zone cannot be made of these settings.

@@ -1,22 +1,30 @@
 //! The way of a reading and of a change.
 
+use crate::api::fault::Fault;
 use crate::api::{Api, Tries};
-use crate::commit::Commit;
-use crate::glance::Glance;
-use crate::memory::Memory;
-use crate::send::Sender;
-use crate::settings::{Settings, SettingsError};
-use crate::survey::Survey;
-use dyn53_core::{Applied, Plan, Reading, RecordSet, Step, Values, Wanted, Zone, ZoneError};
-use std::time::Instant;
+use crate::guess::glance::{Glance, Shown};
+use crate::guess::known::{Known, Newest};
+use crate::lookup::{Lookups, Sets, find, name_servers};
+use crate::settings::{NameServers, Settings, SettingsError};
+use crate::write::Sender;
+use crate::write::queue::{Queue, Verdict};
+use dyn53_core::{Applied, Plan, Reading, RecordKey, RecordSet, Step, Wanted, Zone, ZoneError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// How long the zone's own name servers may be looked for.
+const FIND: Duration = Duration::from_secs(2);
+
+/// Readings of all zones are numbered together, so that the numbers of a plan over several zones compare.
+static READINGS: AtomicU64 = AtomicU64::new(1);
 
 /// A hosted zone of Amazon Route 53.
 pub struct Route53Zone {
     api: Api,
     glance: Option<Glance>,
-    memory: Memory,
-    survey: Survey,
-    commit: Commit,
+    known: Known,
+    lookups: Lookups,
+    queue: Queue,
 }
 
 impl Route53Zone {
@@ -27,98 +35,161 @@ impl Route53Zone {
     pub fn new(settings: Settings) -> Result<Self, SettingsError> {
         Ok(Self {
             api: Api::new(&settings)?,
-            glance: settings.glance.then(|| Glance::new(&settings.name_servers)),
-            memory: Memory::new(settings.sole_writer),
-            survey: Survey::default(),
-            commit: Commit::new(),
+            glance: match &settings.name_servers {
+                NameServers::These(names) => Some(Glance::new(Some(names))),
+                NameServers::OfTheZone => Some(Glance::new(None)),
+                NameServers::None => None,
+            },
+            known: Known::default(),
+            lookups: Lookups::default(),
+            queue: Queue::new(),
         })
     }
 
-    /// Lists the whole zone: within the next hour no change of a record set in it needs a look before.
-    /// Returns how many record sets it has; `None`: more than 15,000, too many to be listed.
-    ///
-    /// # Errors
-    /// [`ZoneError`].
-    pub fn survey(&self, deadline: Instant) -> Result<Option<usize>, ZoneError> {
-        let mut tries = Tries::default();
-        let source = (&self.api, &self.memory);
-        let listed = self.survey.ahead(source, deadline, &mut tries);
-        listed.map_err(|sentence| ZoneError::new(sentence, tries.calls))
-    }
-
-    /// Whether the name servers, asked where they can be believed, show everything as wanted.
-    fn shows(&self, wanted: &[Wanted], deadline: Instant) -> bool {
-        let now = Instant::now();
-        let pending = |w: &Wanted| self.commit.pending(&w.key()).is_some();
-        let stale = |wanted: &Wanted| self.memory.may_be_stale(wanted, now) || pending(wanted);
-        let glance = self.glance.as_ref();
-        glance.is_some_and(|glance| !wanted.iter().any(stale) && glance.shows(wanted, deadline))
-    }
-
-    /// The careful way: what is pending, then what is remembered, then what the API lists.
-    fn look(
+    /// Guesses what the zone holds; what nobody can guess is looked up.
+    fn guess(
         &self,
         wanted: &[Wanted],
         deadline: Instant,
         tries: &mut Tries,
-    ) -> Result<Vec<RecordSet>, String> {
-        let (mut sets, mut unknown) = (Vec::new(), Vec::new());
+    ) -> Result<Vec<RecordSet>, Fault> {
+        let mut sets = Vec::new();
+        let mut open: Vec<&Wanted> = Vec::new();
         for wanted in wanted {
-            match self.recall(wanted) {
+            match self.newest(wanted) {
+                Some(set) => sets.extend(set),
+                None => open.push(wanted),
+            }
+        }
+        let shown = self.shown(&open, deadline);
+        let mut unknown: Vec<&Wanted> = Vec::new();
+        for (wanted, shown) in open.into_iter().zip(shown) {
+            match self.believed(wanted, shown) {
                 Some(set) => sets.extend(set),
                 None => unknown.push(wanted),
             }
         }
-        for of_one_host in unknown.chunk_by(|one, other| one.host == other.host) {
-            let known = || of_one_host.iter().map(|w| self.recall(w)).collect();
-            let source = (&self.api, &self.memory);
-            let survey = &self.survey;
-            let found = survey.look(source, of_one_host, &known, deadline, tries)?;
-            sets.extend(found.into_iter().flatten());
+        if !unknown.is_empty() {
+            sets.extend(self.look_up(&unknown, deadline, tries)?);
         }
         Ok(sets)
     }
 
-    /// While a change of a record set waits or is under way, another update of it must queue behind,
-    /// be it the same: what it reads here is never what it wants.
-    fn recall(&self, wanted: &Wanted) -> Option<Option<RecordSet>> {
-        match self.commit.pending(&wanted.key()) {
-            Some(None) if wanted.values == Values::None => None,
-            Some(set) => Some(set.filter(|set| !wanted.is_met_by(Some(set)))),
-            None => self.memory.recall(wanted, Instant::now()),
+    /// What this process knows, where it is enough: a change that waits is followed by the next one,
+    /// and a difference is checked when it is changed. That nothing is to do must be seen elsewhere:
+    /// another writer may have come since.
+    fn newest(&self, wanted: &Wanted) -> Option<Option<RecordSet>> {
+        let key = wanted.key();
+        if let Some(Newest { set, .. }) = self.queue.pending(&key) {
+            return Some(set);
+        }
+        let Newest { set, .. } = self.known.recall(&key, Instant::now())?;
+        (!wanted.is_met_by(set.as_ref())).then_some(set)
+    }
+
+    fn shown(&self, wanted: &[&Wanted], deadline: Instant) -> Vec<Shown> {
+        let names = || name_servers(&self.api, deadline.min(Instant::now() + FIND));
+        match &self.glance {
+            Some(glance) => glance.look(wanted, deadline, &names),
+            None => vec![None; wanted.len()],
         }
     }
+
+    /// What the name servers show, where it is enough.
+    fn believed(&self, wanted: &Wanted, shown: Shown) -> Option<Option<RecordSet>> {
+        let (key, now) = (wanted.key(), Instant::now());
+        let shown = shown?;
+        let behind = self.known.may_be_behind(&key, shown.as_ref(), now);
+        let absent_as_wanted = shown.is_none() && wanted.is_met_by(None);
+        (!behind && !absent_as_wanted).then_some(shown)
+    }
+
+    /// What the API lists of `wanted`, or what became known while this waited for it.
+    fn look_up(
+        &self,
+        wanted: &[&Wanted],
+        deadline: Instant,
+        tries: &mut Tries,
+    ) -> Result<Vec<RecordSet>, Fault> {
+        let source = (&self.api, &self.known);
+        let keys: Vec<RecordKey> = wanted.iter().map(|wanted| wanted.key()).collect();
+        loop {
+            let known = || {
+                wanted
+                    .iter()
+                    .map(|w| self.newest(w))
+                    .collect::<Option<Vec<_>>>()
+            };
+            let answered = || known().is_some();
+            let listed = self
+                .lookups
+                .look(source, &keys, &answered, deadline, tries)?;
+            if let Some(sets) = listed {
+                let wanted = wanted.iter().map(|w| (w.key(), w.after(None).is_some()));
+                return self.find_all(&sets, wanted);
+            }
+            if let Some(sets) = known() {
+                return Ok(sets.into_iter().flatten().collect());
+            }
+        }
+    }
+
+    /// What the zone surely holds of all that `plan` was made from.
+    fn surely(&self, plan: &Plan, deadline: Instant, tries: &mut Tries) -> Result<Applied, Fault> {
+        let source = (&self.api, &self.known);
+        let keys: Vec<RecordKey> = plan.steps().iter().map(Step::key).collect();
+        let never = || false;
+        let listed = self.lookups.look(source, &keys, &never, deadline, tries)?;
+        let steps = plan.steps().iter().map(|s| (s.key(), s.after.is_some()));
+        let sets = self.find_all(&listed.unwrap_or_default(), steps)?;
+        Ok(stale(plan, sets, tries))
+    }
+
+    fn find_all(
+        &self,
+        listed: &Sets,
+        keys: impl Iterator<Item = (RecordKey, bool)>,
+    ) -> Result<Vec<RecordSet>, Fault> {
+        let found = keys.map(|(key, filled)| find(&self.api.zone_id, listed, &key, filled));
+        found.filter_map(Result::transpose).collect()
+    }
+}
+
+fn stale(plan: &Plan, sets: Vec<RecordSet>, tries: &Tries) -> Applied {
+    Applied::stale(Reading {
+        sets,
+        calls: tries.calls,
+        order: plan.order(),
+    })
 }
 
 impl Zone for Route53Zone {
     fn read(&self, wanted: &[Wanted], deadline: Instant) -> Result<Reading, ZoneError> {
-        if self.shows(wanted, deadline) {
-            let sets = wanted.iter().filter_map(|w| w.after(None)).collect();
-            return Ok(Reading { sets, calls: 0 });
-        }
+        let order = READINGS.fetch_add(1, Ordering::Relaxed);
         let mut tries = Tries::default();
-        let sets = self.look(wanted, deadline, &mut tries);
-        match sets {
+        match self.guess(wanted, deadline, &mut tries) {
             Ok(sets) => Ok(Reading {
                 sets,
                 calls: tries.calls,
+                order,
             }),
-            Err(sentence) => Err(ZoneError::new(sentence, tries.calls)),
+            Err(fault) => Err(fault.into_error(tries.calls)),
         }
     }
 
     fn apply(&self, plan: &Plan, deadline: Instant) -> Result<Applied, ZoneError> {
-        let changes: Vec<Step> = plan.changes().cloned().collect();
-        if changes.is_empty() {
-            return Ok(Applied::Done { calls: 0 });
-        }
         let mut tries = Tries::default();
-        let verdict = self.commit.submit(&changes, deadline, &mut |batch| {
-            Sender::new(&self.api, &self.memory, deadline, &mut tries).send(batch)
-        });
-        match verdict {
-            Ok(()) => Ok(Applied::Done { calls: tries.calls }),
-            Err(sentence) => Err(ZoneError::new(sentence, tries.calls)),
-        }
+        let verdict = self
+            .queue
+            .submit(plan, &self.known, deadline, &mut |batch| {
+                Sender::new(&self.api, &self.known, deadline, &mut tries).send(batch)
+            });
+        let applied = match verdict {
+            Verdict::Done => Ok(Applied::Done { calls: tries.calls }),
+            Verdict::Stale(sets) => Ok(stale(plan, sets, &tries)),
+            Verdict::Unsure => self.surely(plan, deadline, &mut tries),
+            Verdict::Failed(fault) => Err(fault),
+        };
+        applied.map_err(|fault| fault.into_error(tries.calls))
     }
 }

@@ -152,7 +152,10 @@ impl Zone for EmbeddedZone {
                 .filter_map(|w| records.find(&w.host, w.record_type));
             found.cloned().collect()
         });
-        Ok(Reading { sets, calls: 0 })
+        Ok(Reading {
+            sets,
+            ..Reading::default()
+        })
     }
 
     fn apply(&self, plan: &Plan, deadline: Instant) -> Result<Applied, ZoneError> {

@@ -13,13 +13,10 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-use dyn53_route53::{AccessKey, Keys};
+use dyn53_route53::{AccessKey, Keys, KeysError};
 use refresh::Refresh;
 use std::io;
-use std::time::{Duration, Instant, SystemTime};
-
-/// How long a request waits for the first keys of all.
-const FIRST: Duration = Duration::from_secs(10);
+use std::time::{Instant, SystemTime};
 
 /// Keys from the environment, profiles, SSO, web identity, containers or the machine's role.
 pub struct ChainKeys {
@@ -47,9 +44,9 @@ impl ChainKeys {
 }
 
 impl Keys for ChainKeys {
-    fn current(&self, now: SystemTime) -> Result<AccessKey, String> {
-        let key = self.refresh.current(now, Instant::now() + FIRST);
-        key.map_err(|error| error.to_string())
+    fn current(&self, now: SystemTime, deadline: Instant) -> Result<AccessKey, KeysError> {
+        let key = self.refresh.current(now, deadline);
+        key.map_err(|error| KeysError(error.to_string()))
     }
 }
 

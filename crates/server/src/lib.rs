@@ -2,7 +2,7 @@
 //!
 //! [`server`] puts it together from [`settings`]. A request passes `http` (connections), `front`
 //! (from HTTP to the core and back), `limiter`, the core, and [`zones`]; a DNS question passes
-//! `dns` and [`embedded`]. A `surveyor` keeps an eye on each zone of Route 53.
+//! `dns` and [`embedded`].
 
 mod connections;
 pub mod dns;
@@ -20,7 +20,6 @@ mod network;
 pub mod proxies;
 pub mod server;
 pub mod settings;
-mod surveyor;
 mod tally;
 pub mod zones;
 

@@ -9,7 +9,6 @@ use crate::limiter::Limiter;
 use crate::listening::Listeners;
 use crate::log::Log;
 use crate::settings::{Settings, ZoneSettings};
-use crate::surveyor::Surveyor;
 use crate::zones::{Store, Zones};
 use dyn53_core::{Credentials, Host};
 use std::io;
@@ -45,7 +44,6 @@ pub enum StartError {
 pub struct Server {
     http: Http,
     dns: Option<Dns>,
-    surveyors: Vec<Surveyor>,
     log: Arc<Log>,
     /// Taken as long as the server lives.
     _folder: Option<Folder>,
@@ -64,7 +62,6 @@ impl Server {
         let folder = has_files
             .then(|| Folder::take(&settings.data))
             .transpose()?;
-        let surveyors = settings.zones.iter().filter_map(Surveyor::of).collect();
         let zones = open(settings.zones, &settings.data, &log)?;
         let dns = match zones.embedded().next() {
             Some(_) => {
@@ -95,7 +92,6 @@ impl Server {
         Ok(Self {
             http,
             dns,
-            surveyors,
             log,
             _folder: folder,
         })
@@ -123,9 +119,6 @@ impl Server {
         let mut beside = JoinSet::new();
         if let Some(dns) = self.dns {
             beside.spawn(dns.run(Arc::clone(&self.log)));
-        }
-        for surveyor in self.surveyors {
-            beside.spawn(surveyor.run(Arc::clone(&self.log)));
         }
         self.http.run(stop).await;
     }

@@ -66,6 +66,7 @@ impl Zone for Zones {
                 let part = store.zone().read(&own, deadline);
                 let part = part.map_err(|error| error.after(reading.calls, Vec::new()))?;
                 reading.calls += part.calls;
+                reading.order = reading.order.max(part.order);
                 reading.sets.extend(part.sets);
             }
         }
@@ -77,7 +78,11 @@ impl Zone for Zones {
         for step in plan.steps() {
             self.check(&step.host)?;
         }
-        let (mut now, mut made, mut stale) = (Reading::default(), Vec::new(), false);
+        let mut now = Reading {
+            order: plan.order(),
+            ..Reading::default()
+        };
+        let (mut made, mut stale) = (Vec::new(), false);
         for (place, (_, store)) in self.all.iter().enumerate() {
             let part = plan.part(|host| self.place(host) == Some(place));
             if part.steps().is_empty() {

@@ -35,6 +35,7 @@ impl Zone for MemoryZone {
         Ok(Reading {
             sets: found.collect(),
             calls: 1,
+            ..Reading::default()
         })
     }
 
@@ -46,6 +47,7 @@ impl Zone for MemoryZone {
             return Ok(Applied::stale(Reading {
                 sets: now.cloned().collect(),
                 calls: 1,
+                ..Reading::default()
             }));
         }
         for step in plan.changes() {

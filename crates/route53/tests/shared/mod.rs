@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use dyn53_core::{Applied, Plan, Wanted, Zone, ZoneError};
-use dyn53_route53::{AccessKey, Endpoint, Roots, Route53Zone, Settings};
+use dyn53_route53::{AccessKey, Endpoint, NameServers, Roots, Route53Zone, Settings};
 use dyn53_testkit::contract;
 use dyn53_testkit::route53::{Options, Route53};
 use std::sync::Arc;
@@ -23,11 +23,14 @@ pub(crate) fn settings(standin: &Route53) -> Settings {
         endpoint: Endpoint::at(&standin.url(), "us-east-1"),
         keys: Arc::new(key()),
         roots: Roots::Amazon,
-        name_servers: vec![standin.name_server().to_string()],
+        name_servers: NameServers::None,
         clock: SystemTime::now,
-        glance: false,
-        sole_writer: false,
     }
+}
+
+/// The name server of the stand-in.
+pub(crate) fn glance(standin: &Route53) -> NameServers {
+    NameServers::These(vec![standin.name_server().to_string()])
 }
 
 pub(crate) fn key() -> AccessKey {

@@ -94,7 +94,10 @@ impl Queue {
         };
         if plan.steps().iter().any(|step| now(step) != step.before) {
             let sets = plan.steps().iter().filter_map(now).collect();
-            return Joined::Stale(Reading { sets, calls: 0 });
+            return Joined::Stale(Reading {
+                sets,
+                ..Reading::default()
+            });
         }
         let before = plan
             .steps()

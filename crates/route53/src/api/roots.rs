@@ -1,6 +1,5 @@
 //! The certificate authorities that vouch for the API.
 
-use crate::settings::Roots;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -9,12 +8,21 @@ use ureq::tls::Certificate;
 /// The roots of Amazon Trust Services, <https://www.amazontrust.com/repository/>; AWS asks clients
 /// that bring their own store to trust all five.
 const AMAZON: [&[u8]; 5] = [
-    include_bytes!("../roots/amazon-root-ca-1.der"),
-    include_bytes!("../roots/amazon-root-ca-2.der"),
-    include_bytes!("../roots/amazon-root-ca-3.der"),
-    include_bytes!("../roots/amazon-root-ca-4.der"),
-    include_bytes!("../roots/starfield-services-root-g2.der"),
+    include_bytes!("../../roots/amazon-root-ca-1.der"),
+    include_bytes!("../../roots/amazon-root-ca-2.der"),
+    include_bytes!("../../roots/amazon-root-ca-3.der"),
+    include_bytes!("../../roots/amazon-root-ca-4.der"),
+    include_bytes!("../../roots/starfield-services-root-g2.der"),
 ];
+
+/// Certificate authorities.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Roots {
+    /// The five of Amazon Trust Services, which vouch for all endpoints of AWS; built in.
+    Amazon,
+    /// Those of a PEM file, as `AWS_CA_BUNDLE` names one.
+    Pem(Vec<u8>),
+}
 
 /// Why certificates cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,8 +54,9 @@ fn of_pem(pem: &[u8]) -> Result<Vec<Certificate<'static>>, RootsError> {
             certificates.push(Certificate::from_der(&certificate).to_owned());
         }
     }
-    match certificates.is_empty() {
-        true => Err(RootsError::Empty),
-        false => Ok(certificates),
+    if certificates.is_empty() {
+        Err(RootsError::Empty)
+    } else {
+        Ok(certificates)
     }
 }

@@ -56,9 +56,10 @@ impl Pace {
     /// A call was not throttled.
     pub(crate) fn faster(&self) {
         let mut beat = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        beat.pause = match beat.pause <= FIRST_PAUSE / 2 {
-            true => Duration::ZERO,
-            false => beat.pause / 2,
+        beat.pause = if beat.pause <= FIRST_PAUSE / 2 {
+            Duration::ZERO
+        } else {
+            beat.pause / 2
         };
     }
 }

@@ -3,7 +3,7 @@
 use crate::settings::AccessKey;
 use ring::{digest, hmac};
 use std::fmt::Write;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 /// A request as the signature covers it.
 pub(crate) struct Unsigned<'a> {
@@ -91,37 +91,15 @@ fn hex(bytes: &[u8]) -> String {
 
 /// A time as in `20261122T231500Z`.
 fn amz_date(now: SystemTime) -> String {
-    let seconds = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let (mut days, second) = (seconds / 86400, seconds % 86400);
-    let mut year = 1970;
-    while days >= days_of(year) {
-        days -= days_of(year);
-        year += 1;
-    }
-    let february = days_of(year) - 337;
-    let mut month = 1;
-    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30] {
-        if days < length {
-            break;
-        }
-        days -= length;
-        month += 1;
-    }
-    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    let day = days + 1;
-    format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
-}
-
-fn days_of(year: u64) -> u64 {
-    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    365 + u64::from(leap)
+    let text = humantime::format_rfc3339_seconds(now).to_string();
+    text.replace(['-', ':'], "")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use rstest::rstest;
-    use std::time::Duration;
+    use std::time::{Duration, UNIX_EPOCH};
 
     #[rstest]
     #[case(0, "19700101T000000Z")]

@@ -1,5 +1,7 @@
 //! Names as Route 53 writes them.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 /// A name of an answer in the form of a `Host`: octal codes decoded, without the final dot, in
 /// lower case. Route 53 returns everything but `a-z 0-9 - _` as `\ooo`, so `*` comes as `\052`
 /// (<https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DomainNameFormat.html>).
@@ -19,18 +21,16 @@ pub(crate) fn decode(name: &str) -> String {
     decoded
 }
 
-/// A text as the value of a query parameter (RFC 3986 section 2.1; SigV4 wants upper-case digits).
+/// What a signature wants to be encoded in a query: all but the unreserved characters (RFC 3986 section 2.3).
+const RESERVED: AsciiSet = NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+
+/// A text as the value of a query parameter.
 pub(crate) fn percent_encode(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                encoded.push(byte.into());
-            }
-            _ => encoded += &format!("%{byte:02X}"),
-        }
-    }
-    encoded
+    utf8_percent_encode(text, &RESERVED).to_string()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Faults: why a call to the API did not do what it should, in one sentence for the operator.
 
-use crate::answer;
+use super::answer;
+use dyn53_core::{ZoneError, ZoneErrorKind};
 use std::error::Error;
 use std::io;
 
@@ -13,15 +14,19 @@ pub(crate) enum Remedy {
     TryAgain,
     /// Try again: the connection broke, and nobody knows whether the call was carried out.
     Unsure,
-    /// Send less: something in the batch is wrong or not allowed, and nothing of it was done.
+    /// Look: a record of the batch is not as the batch says, or not allowed. Nothing of it was done.
+    Look,
+    /// Send less: something in the batch is not allowed to us. Nothing of it was done.
     Split,
+    /// The temporary keys are out of date.
+    Renew,
     /// The time of this request is over; others may go on.
     Later,
     /// None but the operator's.
     Operator,
 }
 
-/// A call that failed.
+/// A call that failed, or something in the zone that is not changed.
 #[derive(Clone, Debug)]
 pub(crate) struct Fault {
     pub(crate) remedy: Remedy,
@@ -33,6 +38,19 @@ impl Fault {
         Self {
             remedy,
             sentence: sentence.into(),
+        }
+    }
+
+    /// As the zone says it, after this many calls.
+    pub(crate) fn into_error(self, calls: u32) -> ZoneError {
+        let kind = if self.remedy == Remedy::Renew {
+            ZoneErrorKind::KeysExpired
+        } else {
+            ZoneErrorKind::Failed
+        };
+        ZoneError {
+            kind,
+            ..ZoneError::new(self.sentence, calls)
         }
     }
 
@@ -138,10 +156,7 @@ fn advice(status: u16, code: &str) -> (Remedy, &'static str) {
             Remedy::TryAgain,
             "(another change of this zone is still being processed)",
         ),
-        (_, "InvalidChangeBatch") => (
-            Remedy::Split,
-            "(look at the record in the Route 53 console)",
-        ),
+        (_, "InvalidChangeBatch") => (Remedy::Look, "(look at the record in the Route 53 console)"),
         (_, "NoSuchHostedZone") => (
             Remedy::Operator,
             "(check the hosted zone id and that the keys belong to its account)",
@@ -151,7 +166,7 @@ fn advice(status: u16, code: &str) -> (Remedy, &'static str) {
             "(allow route53:ListResourceRecordSets and route53:ChangeResourceRecordSets for this zone and these names)",
         ),
         (_, "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired") => (
-            Remedy::Operator,
+            Remedy::Renew,
             "(the temporary keys are out of date: renew them)",
         ),
         (

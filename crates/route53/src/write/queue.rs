@@ -1,0 +1,292 @@
+//! Queue: one batch of a zone is under way, and what comes meanwhile goes together in the next.
+//!
+//! Route 53 takes one change of a zone at a time and ten calls a second of an account, but 500 swaps
+//! in a call. A caller that is alone is never delayed.
+
+mod ticket;
+
+use super::batch::{LARGEST, Size};
+use crate::api::fault::Fault;
+use crate::guess::known::{Known, Newest};
+use dyn53_core::{Plan, RecordKey};
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+pub(crate) use ticket::{Fate, Fit, Ticket, Verdict, fit};
+
+/// Where several callers wait, a batch that is not full leaves no sooner than this after the last.
+const GATHER: Duration = Duration::from_secs(1);
+
+/// A ticket with less time left does not wait for another batch.
+const TOO_LATE: Duration = Duration::from_millis(50);
+
+/// The least that a batch may shrink to under `Throttling`, in elements.
+const SMALLEST: usize = 20;
+
+/// The queue of a zone.
+pub(crate) struct Queue {
+    line: Mutex<Line>,
+    filled: Condvar,
+    done: Condvar,
+}
+
+struct Line {
+    waiting: VecDeque<Ticket>,
+    /// What is under way.
+    flying: Vec<Ticket>,
+    busy: bool,
+    next_batch: Option<Instant>,
+    /// Whether the last batch was full.
+    was_full: bool,
+    limit: usize,
+}
+
+/// Sends a batch, oldest first. Says of each ticket what became of it, and how many elements were too
+/// many for the account's rate.
+pub(crate) type Send<'a> = dyn FnMut(&[Ticket]) -> (Vec<Fate>, Option<usize>) + 'a;
+
+/// The right to send; given back when dropped, whatever happens.
+struct Leading<'a>(&'a Queue);
+
+impl Queue {
+    pub(crate) fn new() -> Self {
+        Self {
+            line: Mutex::new(Line {
+                waiting: VecDeque::new(),
+                flying: Vec::new(),
+                busy: false,
+                next_batch: None,
+                was_full: false,
+                limit: LARGEST.elements,
+            }),
+            filled: Condvar::new(),
+            done: Condvar::new(),
+        }
+    }
+
+    /// What a record set will be when all that waits or is under way is made; `None`: nothing is.
+    pub(crate) fn pending(&self, key: &RecordKey) -> Option<Newest> {
+        self.lock().pending(key)
+    }
+
+    /// Has the changes of `plan` sent, by this thread or another, and waits for the verdict on them.
+    pub(crate) fn submit(
+        &self,
+        plan: &Plan,
+        known: &Known,
+        deadline: Instant,
+        send: &mut Send,
+    ) -> Verdict {
+        let mut line = self.lock();
+        let now = Instant::now();
+        let newest = |key: &RecordKey| line.pending(key).or_else(|| known.recall(key, now));
+        let steps = match fit(plan.steps(), plan.order(), newest) {
+            Fit::Stale(sets) => return Verdict::Stale(sets),
+            Fit::Fits(steps) => steps,
+        };
+        if !steps.iter().any(dyn53_core::Step::is_change) {
+            let before: Vec<Arc<OnceLock<Verdict>>> = line
+                .pending_tickets()
+                .filter(|ticket| steps.iter().any(|step| ticket.changes(&step.key())))
+                .map(|ticket| Arc::clone(&ticket.verdict))
+                .collect();
+            return self.follow(line, &before, deadline);
+        }
+        let ticket = Ticket::new(steps, plan.order(), deadline);
+        let verdict = Arc::clone(&ticket.verdict);
+        line.waiting.push_back(ticket);
+        if line.is_full() {
+            self.filled.notify_one();
+        }
+        self.wait(line, &verdict, known, deadline, send)
+    }
+
+    fn wait<'a>(
+        &'a self,
+        mut line: MutexGuard<'a, Line>,
+        verdict: &Arc<OnceLock<Verdict>>,
+        known: &Known,
+        deadline: Instant,
+        send: &mut Send,
+    ) -> Verdict {
+        loop {
+            if let Some(verdict) = verdict.get() {
+                return verdict.clone();
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                line.waiting.retain(|other| !other.is_of(verdict));
+                self.done.notify_all();
+                return Verdict::Failed(Fault::late(""));
+            }
+            let first = line.waiting.front().is_some_and(|t| t.is_of(verdict));
+            if first && !line.busy {
+                line.busy = true;
+                self.lead(line, known, deadline, send);
+                line = self.lock();
+            } else {
+                let waited = self.done.wait_timeout(line, left);
+                line = waited.unwrap_or_else(PoisonError::into_inner).0;
+            }
+        }
+    }
+
+    /// An update with nothing to change is done when those before it are.
+    fn follow<'a>(
+        &'a self,
+        mut line: MutexGuard<'a, Line>,
+        before: &[Arc<OnceLock<Verdict>>],
+        deadline: Instant,
+    ) -> Verdict {
+        while before.iter().any(|verdict| verdict.get().is_none()) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Verdict::Failed(Fault::late(""));
+            }
+            let waited = self.done.wait_timeout(line, left);
+            line = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        let done = |verdict: &Arc<OnceLock<Verdict>>| matches!(verdict.get(), Some(Verdict::Done));
+        if before.iter().all(done) {
+            Verdict::Done
+        } else {
+            Verdict::Unsure
+        }
+    }
+
+    fn lead(&self, line: MutexGuard<'_, Line>, known: &Known, deadline: Instant, send: &mut Send) {
+        let leading = Leading(self);
+        let mut line = self.gather(line, deadline);
+        let batch = line.take(known);
+        drop(line);
+        let (fates, too_large) = send(&batch);
+        let mut line = leading.0.lock();
+        line.adapt(too_large);
+        let too_late = deadline.max(Instant::now() + TOO_LATE);
+        for (mut ticket, fate) in batch.into_iter().zip(fates).rev() {
+            match fate {
+                Fate::Late { maybe_made, .. } if ticket.deadline > too_late => {
+                    ticket.maybe_made |= maybe_made;
+                    line.waiting.push_front(ticket);
+                }
+                fate => drop(ticket.verdict.set(fate.into())),
+            }
+        }
+    }
+
+    /// Lets a batch fill where several callers came at once. After a full one only the first of the
+    /// next may be here yet: the others wait for a thread that was part of it.
+    fn gather<'a>(
+        &'a self,
+        mut line: MutexGuard<'a, Line>,
+        deadline: Instant,
+    ) -> MutexGuard<'a, Line> {
+        let now = Instant::now();
+        let half_time = now + deadline.saturating_duration_since(now) / 2;
+        let until = line.next_batch.map_or(now, |next| next.min(half_time));
+        while (line.waiting.len() > 1 || line.was_full) && !line.is_full() {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            let waited = self.filled.wait_timeout(line, left);
+            line = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        line
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Line> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Line {
+    /// Oldest first.
+    fn pending_tickets(&self) -> impl DoubleEndedIterator<Item = &Ticket> {
+        self.flying.iter().chain(&self.waiting)
+    }
+
+    fn pending(&self, key: &RecordKey) -> Option<Newest> {
+        let mut newest = self.pending_tickets().rev();
+        newest.find_map(|ticket| ticket.after(key))
+    }
+
+    fn limit(&self) -> Size {
+        Size {
+            elements: self.limit,
+            ..LARGEST
+        }
+    }
+
+    /// How many tickets the next batch takes, one at least, and what they cost.
+    fn fitting(&self) -> (usize, Size) {
+        let (mut count, mut size) = (0, Size::default());
+        for ticket in &self.waiting {
+            let larger = size.plus(ticket.size);
+            if count > 0 && !larger.fits(self.limit()) {
+                break;
+            }
+            (count, size) = (count + 1, larger);
+        }
+        (count, size)
+    }
+
+    /// Whether the next batch would not take another address.
+    fn is_full(&self) -> bool {
+        let (count, size) = self.fitting();
+        count < self.waiting.len() || size.elements + 2 > self.limit
+    }
+
+    /// The next batch. What is known by now not to fit does not travel: it gets its verdict at once.
+    fn take(&mut self, known: &Known) -> Vec<Ticket> {
+        let (count, _) = self.fitting();
+        self.was_full = self.is_full();
+        let first: Vec<Ticket> = self.waiting.drain(..count).collect();
+        let mut batch: Vec<Ticket> = Vec::with_capacity(count);
+        let mut rest = first.into_iter();
+        let now = Instant::now();
+        for ticket in rest.by_ref() {
+            let newest = |key: &RecordKey| {
+                let in_batch = batch.iter().rev().find_map(|before| before.after(key));
+                in_batch.or_else(|| known.recall(key, now))
+            };
+            match fit(&ticket.steps, ticket.order, newest) {
+                Fit::Stale(sets) => drop(ticket.verdict.set(Verdict::Stale(sets))),
+                Fit::Fits(_) if batch.iter().any(|before| ticket.undoes(before)) => {
+                    self.waiting.push_front(ticket);
+                    break;
+                }
+                Fit::Fits(steps) => batch.push(ticket.with(steps)),
+            }
+        }
+        let later: Vec<Ticket> = rest.collect();
+        let place = usize::from(!later.is_empty());
+        for ticket in later.into_iter().rev() {
+            self.waiting.insert(place, ticket);
+        }
+        self.flying.clone_from(&batch);
+        if batch.len() > 1 {
+            self.next_batch = Some(Instant::now() + GATHER);
+        }
+        batch
+    }
+
+    /// AWS does not publish how many changes a second it takes: half of what was throttled, and a
+    /// quarter more after a batch that was not.
+    fn adapt(&mut self, too_large: Option<usize>) {
+        self.limit = match too_large {
+            Some(size) => (size / 2).max(SMALLEST),
+            None => (self.limit + self.limit / 4).min(LARGEST.elements),
+        };
+    }
+}
+
+impl Drop for Leading<'_> {
+    fn drop(&mut self) {
+        let mut line = self.0.lock();
+        line.busy = false;
+        line.flying.clear();
+        drop(line);
+        self.0.done.notify_all();
+    }
+}
