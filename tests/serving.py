@@ -34,8 +34,8 @@ hosts = [{hosts}]
 class Served:
     """A running server: where it listens, what its zone holds, what it logs."""
 
-    def __init__(self, process):
-        self.process = process
+    def __init__(self, process, listens=("http", "dns")):
+        self.process, self._listens = process, listens
         self.http = self.dns = None
         self.log = []
         self._listening = threading.Event()
@@ -56,7 +56,7 @@ class Served:
             found = re.fullmatch(r"(http|dns) (127\.0\.0\.1:\d+)\n", line)
             if found:
                 setattr(self, *found.groups())
-            if self.http and self.dns:
+            if all(getattr(self, name) for name in self._listens):
                 self._listening.set()
         self._listening.set()
 
@@ -96,14 +96,23 @@ def serve(
     `before` are the words of a command that becomes the server.
     """
     folder = pathlib.Path(folder)
+    quoted = ", ".join(one if one.startswith("{") else f'"{one}"' for one in hosts)
+    configuration = CONFIG.format(
+        data=folder / "data", extra=extra, zone=zone, name=name, secret=secret, hosts=quoted
+    )
+    with run(folder, configuration, before=before) as served:
+        yield served
+
+
+@contextlib.contextmanager
+def run(folder, configuration, *, before=(), listens=("http", "dns"), **variables):
+    """Runs `dyn53 serve` in `folder` with the text of a configuration and these variables.
+
+    Without an embedded zone it does not listen for DNS.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "dyn53.toml"
-    quoted = ", ".join(one if one.startswith("{") else f'"{one}"' for one in hosts)
-    config.write_text(
-        CONFIG.format(
-            data=folder / "data", extra=extra, zone=zone, name=name, secret=secret, hosts=quoted
-        )
-    )
+    config.write_text(configuration)
     config.chmod(0o600)
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "DYN53_"))}
     process = subprocess.Popen(
@@ -112,10 +121,10 @@ def serve(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=environment,
+        env=environment | variables,
         cwd=folder,
     )
-    served = Served(process)
+    served = Served(process, listens)
     try:
         yield served
     finally:
