@@ -45,7 +45,8 @@ def _free_table(results):
     resident = median(memory[function.OURS])
     return Table(
         "Cold start",
-        "One changed address: list, compare, UPSERT, over TLS. Milliseconds.",
+        "One changed address, over TLS. `bootstrap` exchanges what the name servers show; the "
+        "others list, compare and write over. Milliseconds.",
         [
             "",
             "start to first answer",

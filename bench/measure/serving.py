@@ -5,7 +5,6 @@ import contextlib
 import hashlib
 import secrets
 import subprocess
-import time
 
 from measure.programs import DYN53, clean_environment, listening, running
 
@@ -70,15 +69,6 @@ def serving(configuration, names=("http", "dns"), **environment):
         ) as process,
     ):
         yield process, *listening(process, *names)
-
-
-def logged(configuration, text):
-    """Waits until the log of the server with this configuration has this text."""
-    end = time.monotonic() + 30
-    while text not in _log(configuration).read_text():
-        if time.monotonic() > end:
-            raise RuntimeError(f"the server has not logged: {text}")
-        time.sleep(0.1)
 
 
 def _log(configuration):

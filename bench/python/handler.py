@@ -1,6 +1,6 @@
 """The Lambda function as most would write it in Python: boto3, run by awslambdaric.
 
-It does what `bootstrap` does for one name and one address: list, compare, UPSERT.
+It does what `bootstrap` does for one name and one address: list, compare, write over.
 """
 
 import ipaddress

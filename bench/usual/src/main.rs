@@ -1,5 +1,5 @@
 //! The Lambda function as most would write it in Rust: `lambda_http`, `aws-config`, `aws-sdk-route53`.
-//! It does what `bootstrap` does for one name and one address: list, compare, UPSERT.
+//! It does what `bootstrap` does for one name and one address: list, compare, write over.
 
 use aws_config::BehaviorVersion;
 use aws_sdk_route53::Client;
