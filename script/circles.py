@@ -113,12 +113,13 @@ def shortest_circle(edges, start):
 
 
 def circles(crate):
-    """One shortest circle for each module that is in one, each circle once."""
-    edges, known = crate.edges(), set()
-    for place in sorted(edges):
-        circle = shortest_circle(edges, place)
-        if circle and frozenset(circle) not in known:
-            known.add(frozenset(circle))
+    """The shortest circles, none of them with a step of another one."""
+    edges, shown = crate.edges(), set()
+    found = [circle for place in sorted(edges) if (circle := shortest_circle(edges, place))]
+    for circle in sorted(found, key=len):
+        own = set(steps(circle))
+        if not own & shown:
+            shown |= own
             yield [(crate.modules[here], edges[here][there]) for here, there in steps(circle)]
 
 
