@@ -11,7 +11,7 @@ import writers
 from journal import Update, judge
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-CHANGES = int(os.environ.get("DYN53_WRITERS", "1500"))
+CHANGES = int(os.environ.get("DYN53_WRITERS", "1000"))
 
 
 @pytest.fixture(scope="module")
