@@ -64,12 +64,13 @@ def answers(address, name, kind="SOA"):
 class Updates:
     """The HTTP side of a dyn53."""
 
-    def __init__(self, http):
+    def __init__(self, http, secret=SECRET):
         self.http = http
+        self.secret = secret
 
     def __call__(self, **parameters):
         query = "&".join(f"{key}={value}" for key, value in parameters.items())
-        url = f"http://{self.http}/?secret={SECRET}&{query}"
+        url = f"http://{self.http}/?secret={self.secret}&{query}"
         with urllib.request.urlopen(url, timeout=20) as reply:
             assert reply.read() == b"OK"
 

@@ -38,11 +38,8 @@ impl Answers {
     /// The reply to a message, if it gets any: replies to replies would never end.
     pub fn reply(&self, message: &[u8], from: SocketAddr, protocol: Protocol) -> Option<Vec<u8>> {
         let head = Head::read(message)?;
-        if !head.is_query() {
-            return Some(head.reply(ResponseCode::NotImp));
-        }
-        if !head.is_plain() {
-            return Some(head.reply(ResponseCode::FormErr));
+        if let Some(code) = head.refusal() {
+            return Some(head.reply(code));
         }
         let request = Request::from_bytes(message.to_vec(), from, protocol);
         Some(match &request {
@@ -178,7 +175,7 @@ fn record(owner: Name, ttl: u32, data: RData) -> Record {
 
 #[cfg(test)]
 mod tests {
-    use super::super::head::{MAX_UDP, truncated};
+    use super::super::head::{MAX_UDP, shortest};
     use super::*;
     use crate::embedded::EmbeddedSettings;
     use dyn53_testkit::contract;
@@ -218,7 +215,7 @@ mod tests {
         let anything = proptest::collection::vec(any::<u8>(), 0..600);
         proptest!(|(bytes in anything)| {
             answers.reply(&bytes, from(), Protocol::Udp);
-            truncated(&bytes);
+            shortest(&bytes);
         });
         let changes = proptest::collection::vec((0..60_usize, any::<u8>()), 1..6);
         proptest!(|(changes in changes, rest in proptest::collection::vec(any::<u8>(), 0..40))| {
@@ -233,7 +230,7 @@ mod tests {
                 prop_assert!(reply.len() <= usize::from(MAX_UDP));
                 prop_assert_eq!(reply[3] & 0x80, 0, "recursion is never offered");
             }
-            truncated(&bytes);
+            shortest(&bytes);
         });
     }
 }

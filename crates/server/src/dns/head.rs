@@ -43,16 +43,18 @@ impl<'a> Head<'a> {
         })
     }
 
-    /// Whether it is a standard query, and nothing else (RFC 1035 section 4.1.1).
-    pub(crate) fn is_query(&self) -> bool {
-        self.flags[0] & 0x78 == 0
-    }
-
-    /// Whether the sections have as many records as those of a question may: one question, the
-    /// record of IXFR, and what belongs to the message itself (OPT, TSIG).
-    pub(crate) fn is_plain(&self) -> bool {
+    /// What is to be refused without reading further. Only standard queries are answered, and the
+    /// sections have as many records as those of a question may: one question, the record of IXFR,
+    /// and what belongs to the message itself (OPT, TSIG).
+    pub(crate) fn refusal(&self) -> Option<ResponseCode> {
         let [questions, answers, authority, additional] = self.counts;
-        questions == 1 && answers == 0 && authority <= 1 && additional <= 3
+        if self.flags[0] & 0x78 != 0 {
+            Some(ResponseCode::NotImp)
+        } else if questions != 1 || answers > 0 || authority > 1 || additional > 3 {
+            Some(ResponseCode::FormErr)
+        } else {
+            None
+        }
     }
 
     /// Whether it speaks a version of EDNS that is not ours (RFC 6891 section 6.1.3).
@@ -95,11 +97,15 @@ impl<'a> Head<'a> {
     }
 }
 
-/// The reply to a message that is told to come back over TCP; `None` if it asks nothing.
-pub(crate) fn truncated(message: &[u8]) -> Option<Vec<u8>> {
+/// The reply to a message while no other may be sent: a question is told to come back over TCP. It is
+/// never longer than the message.
+pub(crate) fn shortest(message: &[u8]) -> Option<Vec<u8>> {
     let head = Head::read(message)?;
-    let asks = head.is_query() && head.question.is_some();
-    asks.then(|| head.truncated())
+    let unreadable = || head.question.is_none().then_some(ResponseCode::FormErr);
+    Some(match head.refusal().or_else(unreadable) {
+        Some(code) => head.reply(code),
+        None => head.truncated(),
+    })
 }
 
 /// The question that follows a header: a name without pointers, a type, a class.
@@ -175,17 +181,18 @@ mod tests {
 
     #[test]
     fn a_truncated_reply_is_its_question_with_tc() {
-        let reply = truncated(QUESTION).unwrap();
+        let reply = shortest(QUESTION).unwrap();
         assert_eq!(
             reply[..12],
             *b"\x12\x34\x83\x00\x00\x01\x00\x00\x00\x00\x00\x00"
         );
         assert_eq!(reply[12..], QUESTION[12..]);
-        let reply = truncated(&with_opt()).unwrap();
+        let reply = shortest(&with_opt()).unwrap();
         assert_eq!(reply[12..], [&QUESTION[12..], OPT_OURS].concat());
         assert_eq!(reply.len(), with_opt().len());
-        assert_eq!(truncated(&reply), None);
-        assert_eq!(truncated(&QUESTION[..20]), None);
+        assert_eq!(shortest(&reply), None);
+        assert_eq!(shortest(&QUESTION[..11]), None);
+        assert_eq!(shortest(&QUESTION[..20]).unwrap()[3] & 0x0f, 1, "FORMERR");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::Protocol;
 use super::answer::Answers;
-use super::head::truncated;
+use super::head::shortest;
 use super::rate::Rate;
 use crate::listening::PAUSE;
 use quinn_udp::{RecvMeta, Transmit, UdpSocketState};
@@ -87,6 +87,6 @@ fn reply(message: &[u8], about: &RecvMeta, answers: &Answers, rate: &Rate) -> Op
     } else if rate.allows(from.ip()) {
         answers.reply(message, from, Protocol::Udp)
     } else {
-        truncated(message)
+        shortest(message)
     }
 }
