@@ -10,28 +10,13 @@ import dns.rcode
 import dns.rdatatype
 import pytest
 import resolvers
-from authorities import nsd
 from running import dyn53, zone
+from tree import root_and_parent
 
 NAMES = 200
 #: A minute of a cache's life is five seconds here: the TTL of the zone, and the length of the run.
 TTL = 5
 PACE = 5 * TTL / NAMES
-ROOT = """\
-. 86400 SOA a.root. hostmaster.root. 1 3600 600 86400 60
-. 86400 NS a.root.
-a.root. 86400 A 192.0.2.1
-net. 86400 NS ns.net.
-ns.net. 86400 A 192.0.2.2
-"""
-#: The delegation outlives its glue, as where a parent has long TTLs for NS and short ones for A.
-PARENT = """\
-net. 86400 SOA ns.net. hostmaster.net. 1 3600 600 86400 60
-net. 86400 NS ns.net.
-ns.net. 86400 A 192.0.2.2
-example.net. 300 NS ns1.example.net.
-ns1.example.net. 1 A 192.0.2.53
-"""
 RESOLVERS = {
     "bind": (resolvers.bind, "198.51.100.11"),
     "unbound": (resolvers.unbound, "198.51.100.12"),
@@ -46,8 +31,7 @@ def found(tmp_path_factory):
     """What each resolver found: all asked at the same time, once."""
     folder = tmp_path_factory.mktemp("resolvers")
     with contextlib.ExitStack() as running:
-        running.enter_context(nsd(folder, "192.0.2.1", {".": ROOT}, name="root"))
-        running.enter_context(nsd(folder, "192.0.2.2", {"net.": PARENT}, name="parent"))
+        running.enter_context(root_and_parent(folder))
         update = running.enter_context(dyn53(folder, zone("example.net", TTL), HOSTS))
         update(newip="203.0.113.1")
         for start, address in RESOLVERS.values():
