@@ -13,7 +13,7 @@ use dyn53_core::{
 };
 use dyn53_route53::{Endpoint, NameServers, Roots, Route53Zone, Settings};
 use dyn53_testkit::contract;
-use dyn53_testkit::route53::{Authority, Lie, Options, Record, Route53, Trouble};
+use dyn53_testkit::route53::{Authority, Edit, Lie, Options, Record, Route53, Trouble, Writer};
 use gate::Gate;
 use shared::{HOME, ZONE, settings};
 use std::cell::Cell;
@@ -51,6 +51,11 @@ enum Often {
 enum Fault {
     /// With an answer of the API.
     Trouble(Trouble),
+    /// Other writers edit the zone: one before each of the next changes, one before each of the next lists.
+    Others {
+        changes: Vec<Edit>,
+        lists: Vec<Edit>,
+    },
     /// Nobody listens.
     Refused,
     /// The connection ends before TLS is spoken.
@@ -101,8 +106,16 @@ fn kinds() -> Vec<Kind> {
         };
         trouble(name, answer, cure)
     };
+    let others = |name, changes, lists| kind(name, Fault::Others { changes, lists }, Cure::Again);
+    let put = |value| Edit::Put(Record::simple(HOME, "A", 60, &[value]));
+    let (one, two) = ("198.51.100.1", "198.51.100.2");
+    let gone = || Edit::Remove(HOME.into(), "A".into());
     use Cure::{Again, Harmless, Late, Operator};
     vec![
+        others("refused once", vec![put(one)], vec![]),
+        others("refused twice", vec![put(one), put(two)], vec![]),
+        others("gone before the swap", vec![gone()], vec![]),
+        others("refused and then gone", vec![put(one)], vec![gone()]),
         kind("connection refused", Fault::Refused, Again),
         trouble("closed without an answer", Trouble::Closed, Again),
         trouble("reset before the head", Trouble::Reset, Again),
@@ -217,6 +230,13 @@ struct Case {
     glance: bool,
 }
 
+impl Case {
+    fn has_others(&self) -> bool {
+        let mut faults = self.kinds.iter().map(|kind| &kind.fault);
+        faults.any(|fault| matches!(fault, Fault::Others { .. }))
+    }
+}
+
 /// What came of it.
 struct Told {
     case: Case,
@@ -224,6 +244,8 @@ struct Told {
     calls: u32,
     time: Duration,
     held: Vec<Record>,
+    /// Batches of ours that the zone took.
+    taken: usize,
 }
 
 thread_local! {
@@ -307,6 +329,12 @@ impl Stage {
                 (Fault::Trouble(trouble), Often::Once) => self.right.trouble([trouble.clone()]),
                 (Fault::Trouble(trouble), Often::Always) => {
                     self.right.steady_trouble(Some(trouble.clone()));
+                }
+                (Fault::Others { changes, lists }, _) => {
+                    let meanwhile =
+                        |edit: &Edit| Trouble::Meanwhile(ZONE.into(), vec![edit.clone()]);
+                    self.right.change_trouble(changes.iter().map(meanwhile));
+                    self.right.list_trouble(lists.iter().map(meanwhile));
                 }
                 (Fault::Clock, _) => LATE.with(|late| late.set(true)),
                 (Fault::NameServer(lie, _), _) => self.right.steady_lie(Some(lie.clone())),
@@ -412,6 +440,7 @@ fn play(case: &Case) -> Told {
         calls: answered.log.calls,
         reply: answered.reply,
         held: stage.right.records(ZONE),
+        taken: ours_of(&stage.right),
     };
     check(&told);
     stage.relent();
@@ -427,6 +456,12 @@ fn play(case: &Case) -> Told {
         assert!(stage.right.calls().questions > 0, "nobody glanced");
     }
     told
+}
+
+fn ours_of(standin: &Route53) -> usize {
+    let journal = standin.journal();
+    let ours = journal.iter().filter(|batch| batch.by == Writer::Caller);
+    ours.count()
 }
 
 fn records(of: &[(&str, &str)]) -> Vec<Record> {
@@ -446,6 +481,7 @@ impl Told {
         match &self.held {
             held if *held == records(after) => "as wanted",
             held if *held == records(before) => "as before",
+            _ if self.case.has_others() && self.taken == 0 => "as another left it",
             _ => "WRONG",
         }
     }
@@ -535,6 +571,10 @@ fn single(situations: &[Situation], ways: &[bool]) -> Vec<Case> {
                         if of_name_server && (at, often) != (At::List, Often::Always) {
                             continue;
                         }
+                        let of_others = matches!(kind.fault, Fault::Others { .. });
+                        if of_others && (at, often) != (At::Change, Often::Once) {
+                            continue;
+                        }
                         cases.push(Case {
                             kinds: vec![kind.clone()],
                             at,
@@ -553,7 +593,7 @@ fn single(situations: &[Situation], ways: &[bool]) -> Vec<Case> {
 /// Each two faults of the API in a row.
 fn pairs() -> Vec<Case> {
     let kinds = kinds();
-    let of_api = |kind: &&Kind| matches!(kind.fault, Fault::Trouble(_));
+    let of_api = |kind: &&Kind| matches!(kind.fault, Fault::Trouble(_) | Fault::Others { .. });
     // The first one has to lead to another call.
     let passing = |kind: &&Kind| kind.cure == Cure::Again;
     let mut cases = Vec::new();
