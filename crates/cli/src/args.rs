@@ -31,6 +31,8 @@ pub(crate) enum ZoneCommand {
     Export(Export),
     /// Make the zone hold what a plain zone file says and nothing else; the server has to be stopped
     Import(Import),
+    /// Take the records of hosts out of the zone; the server has to be stopped
+    Remove(Remove),
 }
 
 #[derive(Debug, clap::Args)]
@@ -54,14 +56,25 @@ pub(crate) struct Import {
     pub(crate) file: PathBuf,
 }
 
+#[derive(Debug, clap::Args)]
+pub(crate) struct Remove {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// The zone's name, as in the configuration
+    pub(crate) zone: String,
+    /// The hosts to forget
+    #[arg(required = true)]
+    pub(crate) hosts: Vec<String>,
+}
+
 /// Where the configuration and the data are.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Place {
-    /// The configuration file [environment: `DYN53_CONFIG`; else dyn53.toml in the data folder]
-    #[arg(long, value_name = "FILE")]
+    /// The configuration file [else dyn53.toml in the data folder]
+    #[arg(long, env = "DYN53_CONFIG", value_name = "FILE")]
     config: Option<OsString>,
-    /// The folder of the embedded zones [environment: `DYN53_DATA`; else dyn53-data]
-    #[arg(long, value_name = "DIR")]
+    /// The folder of the embedded zones [else as the file says, or dyn53-data]
+    #[arg(long, env = "DYN53_DATA", value_name = "DIR")]
     data: Option<OsString>,
 }
 

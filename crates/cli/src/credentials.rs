@@ -4,6 +4,7 @@ use crate::configuration::{self, Configuration, HostTable, Source};
 use crate::wrong::Wrong;
 use crate::zones::PlacedZone;
 use dyn53_core::{Credential, GrantedHost, Host, SecretHash};
+use dyn53_server::ZoneSettings;
 use std::collections::HashSet;
 use std::net::Ipv6Addr;
 use toml::Spanned;
@@ -13,6 +14,10 @@ use toml::value::Value;
 const MIN_SECRET: usize = 6;
 /// Shorter secrets are warned of.
 const GOOD_SECRET: usize = 16;
+
+/// Route 53 takes 1,000 `ResourceRecord` elements a call; a host whose two addresses change takes four,
+/// a DELETE and a CREATE each (API reference, `ChangeResourceRecordSets`).
+const MOST_IN_ROUTE53: usize = 1_000 / 4;
 
 /// All credentials of the file, and what to say about them.
 pub(crate) struct Credentials {
@@ -34,31 +39,18 @@ impl Credentials {
         };
         let mut names = HashSet::new();
         let mut secrets = HashSet::new();
-        let mut all: Vec<Credential> = Vec::new();
+        let mut all = Vec::new();
         for entry in &file.credentials {
             if let Some(name) = &entry.get_ref().name {
-                let text = name.get_ref();
-                if text.is_empty() || text.contains(':') {
-                    let what =
-                        "a credential's name is not empty and has no colon: choose another one";
-                    return Err(source.wrong(name, what));
-                }
-                if !names.insert(text) {
-                    let what = format!(
-                        "the name {text} stands here for the second time: choose another one"
-                    );
-                    return Err(source.wrong(name, &what));
-                }
+                reading.check_name(name, &mut names)?;
             }
             let credential = reading.credential(entry)?;
-            if !credential
-                .secrets
-                .iter()
-                .all(|secret| secrets.insert(*secret))
-            {
+            let mut own = credential.secrets.iter();
+            if !own.all(|secret| secrets.insert(*secret)) {
                 let what = "a secret of this credential stands here for the second time: give each credential its own, `dyn53 secret` prints one";
                 return Err(source.wrong(entry, what));
             }
+            reading.check_size(entry, &credential)?;
             all.push(credential);
         }
         if all.is_empty() {
@@ -81,6 +73,55 @@ struct Reading<'a> {
 impl Reading<'_> {
     fn wrong<T>(&self, value: &Spanned<T>, what: impl AsRef<str>) -> Wrong {
         self.source.wrong(value, what.as_ref())
+    }
+
+    fn check_name<'n>(
+        &self,
+        name: &'n Spanned<String>,
+        names: &mut HashSet<&'n str>,
+    ) -> Result<(), Wrong> {
+        let text = name.get_ref();
+        if text.is_empty() || text.contains(':') {
+            let what = "a credential's name is not empty and has no colon: choose another one";
+            return Err(self.wrong(name, what));
+        }
+        if !names.insert(text) {
+            let what =
+                format!("the name {text} stands here for the second time: choose another one");
+            return Err(self.wrong(name, what));
+        }
+        Ok(())
+    }
+
+    /// One request may change all hosts of a credential, and goes to Route 53 in one call or not at all.
+    fn check_size(
+        &self,
+        entry: &Spanned<configuration::Credential>,
+        credential: &Credential,
+    ) -> Result<(), Wrong> {
+        for zone in self.zones {
+            if !matches!(zone.settings, ZoneSettings::Route53(..)) {
+                continue;
+            }
+            let hosts = credential.hosts.iter().map(|granted| &granted.host);
+            let count = hosts
+                .filter(|host| self.zone_of(host).is_some_and(|own| own.apex == zone.apex))
+                .count();
+            if count > MOST_IN_ROUTE53 {
+                let what = format!(
+                    "this credential has {count} hosts in the zone {}, and Route 53 takes the changes of {MOST_IN_ROUTE53} in one call: divide them among several credentials",
+                    zone.apex
+                );
+                return Err(self.wrong(entry, what));
+            }
+        }
+        Ok(())
+    }
+
+    /// The zone that a host lies in: the one with the longest name that fits.
+    fn zone_of(&self, host: &Host) -> Option<&PlacedZone> {
+        let holding = self.zones.iter().filter(|zone| host.is_within(&zone.apex));
+        holding.max_by_key(|zone| zone.apex.as_str().len())
     }
 
     fn credential(
@@ -169,8 +210,7 @@ impl Reading<'_> {
                 self.wrong(entry, what)
             })
         });
-        let holding = self.zones.iter().filter(|zone| host.is_within(&zone.apex));
-        let Some(zone) = holding.max_by_key(|zone| zone.apex.as_str().len()) else {
+        let Some(zone) = self.zone_of(&host) else {
             let what = format!(
                 "{host} lies in no configured zone: add a [[zone]] for it, or correct the name"
             );

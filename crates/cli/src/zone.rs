@@ -1,6 +1,6 @@
 //! `dyn53 zone`: what an embedded zone holds, to a plain zone file and from one.
 
-use crate::args::{Export, Import, Serve, ZoneCommand};
+use crate::args::{Export, Import, Remove, Serve, ZoneCommand};
 use crate::configuration::Source;
 use crate::master_file;
 use crate::say::say;
@@ -19,6 +19,7 @@ pub(crate) fn run(command: &ZoneCommand) -> Result<()> {
     match command {
         ZoneCommand::Export(args) => export(args),
         ZoneCommand::Import(args) => import(args),
+        ZoneCommand::Remove(args) => remove(args),
     }
 }
 
@@ -66,6 +67,36 @@ fn import(args: &Import) -> Result<()> {
         writeln!(io::stdout(), "A former file is kept as {}.", path.display())?;
     }
     Ok(())
+}
+
+fn remove(args: &Remove) -> Result<()> {
+    let (folder, apex) = settled(&args.place.serve(), &args.zone)?;
+    let hosts = args.hosts.iter().map(|name| Host::parse(name));
+    let hosts: Vec<Host> = hosts
+        .collect::<Result<_, _>>()
+        .map_err(|error| Wrong(error.to_string()))?;
+    let _taken = Folder::take(&folder)?;
+    let exported = embedded::export(&folder, &apex, false)?;
+    let mut sets = exported.map(|held| held.sets).unwrap_or_default();
+    for host in &hosts {
+        if !sets.iter().any(|set| set.host == *host) {
+            let what = format!(
+                "the zone {apex} has no records of {host}: `dyn53 zone export {apex}` prints what it has"
+            );
+            return Err(Wrong(what).into());
+        }
+    }
+    sets.retain(|set| !hosts.contains(&set.host));
+    let kept = embedded::import(&folder, &apex, &sets)?;
+    let names: Vec<&str> = hosts.iter().map(Host::as_str).collect();
+    let mut said = format!(
+        "The zone {apex} has no records of {} any more.\n",
+        names.join(", ")
+    );
+    for path in kept {
+        said += &format!("A former file is kept as {}.\n", path.display());
+    }
+    Ok(say(&said)?)
 }
 
 /// The data folder, and the name of the embedded zone that is called `name`.

@@ -326,6 +326,32 @@ fn a_name_for_two_credentials() {
     check(&format!("{ZONE}{CREDENTIAL}{CREDENTIAL}"), 8, what);
 }
 
+/// One request may change all hosts of a login, and Route 53 takes 1,000 elements a call.
+#[rstest]
+#[case(250, true)]
+#[case(251, false)]
+fn hosts_in_one_zone_of_route53(#[case] count: usize, #[case] accepted: bool) {
+    let folder = tempfile::tempdir().unwrap();
+    let hosts: Vec<String> = (0..count)
+        .map(|n| format!("\"h{n}.example.org\""))
+        .collect();
+    let other: Vec<String> = (0..300).map(|n| format!("\"h{n}.example.net\"")).collect();
+    let hosts = [hosts, other].concat().join(", ");
+    let zone = "[[zone]]\nname = \"example.org\"\nstore = \"route53\"\nid = \"Z0123456789ABC\"\n";
+    let credential =
+        format!("[[credential]]\nsecret = \"s3cret-of-the-router\"\nhosts = [{hosts}]\n");
+    let configuration = format!("{ZONE}{zone}{credential}");
+    // What comes after the credentials is wrong, so that no server begins.
+    let proxies = "trusted_proxies = [\"proxy\"]\n";
+    let (code, error) = serve(folder.path(), &format!("{proxies}{configuration}"));
+    assert_eq!(code, Some(2));
+    let what = format!(
+        "dyn53: dyn53.toml:8: this credential has {count} hosts in the zone example.org, and Route 53 takes the changes of 250 in one call: divide them among several credentials\n"
+    );
+    assert_eq!(error == what, !accepted, "{error}");
+    assert_eq!(error.contains("`proxy` is neither"), accepted, "{error}");
+}
+
 #[test]
 fn a_secret_for_two_credentials() {
     let what = "a secret of this credential stands here for the second time: give each credential its own, `dyn53 secret` prints one";

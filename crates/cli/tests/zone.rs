@@ -260,3 +260,58 @@ fn a_symbolic_link_stays_one() {
             .contains("203.0.113.8")
     );
 }
+
+/// A host that is taken out of the configuration would be served for ever.
+#[test]
+fn a_host_that_nobody_has_is_told_of_and_can_be_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (running, target) = first_run(folder.path());
+    assert_eq!(running.get(&target), "OK");
+    let (_, log) = running.terminate();
+    assert!(!log.contains("still answers"), "{log}");
+    let configuration = folder.path().join("dyn53-data/dyn53.toml");
+    replace(&configuration, HOME, "other.example.test");
+
+    let running = Running::start(dyn53(folder.path()).arg("serve"));
+    assert_eq!(running.look_up(HOME), Some([203, 0, 113, 7]));
+    let remove = ["remove", "example.test", HOME];
+    let (code, _, complained) = zone(folder.path(), &remove);
+    assert_eq!(code, Some(1), "{complained}");
+    let (_, log) = running.terminate();
+    let told = "the zone example.test still answers for hosts that no credential has: to take them out, stop the server and type `dyn53 zone remove example.test home.example.test`";
+    assert!(log.contains(told), "{log}");
+
+    let unknown = ["remove", "example.test", "nobody.example.test"];
+    let (code, _, complained) = zone(folder.path(), &unknown);
+    assert_eq!(
+        (code, complained.as_str()),
+        (
+            Some(2),
+            "dyn53: the zone example.test has no records of nobody.example.test: `dyn53 zone export example.test` prints what it has\n"
+        )
+    );
+    let (code, said, complained) = zone(folder.path(), &remove);
+    assert_eq!((code, complained.as_str()), (Some(0), ""));
+    assert!(
+        said.starts_with("The zone example.test has no records of home.example.test any more.\n"),
+        "{said}"
+    );
+    let running = Running::start(dyn53(folder.path()).arg("serve"));
+    assert_eq!(running.look_up(HOME), None);
+    let (_, log) = running.terminate();
+    assert!(!log.contains("still answers"), "{log}");
+}
+
+/// As `serve` does, so that a service's environment counts for both.
+#[test]
+fn the_environment_says_where_the_zone_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let serve = || {
+        let mut command = dyn53(folder.path());
+        command.env("DYN53_DATA", "elsewhere");
+        command
+    };
+    Running::start(serve().arg("serve")).kill();
+    let output = run(serve().args(["zone", "export", "example.test"]));
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+}

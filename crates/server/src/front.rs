@@ -6,12 +6,13 @@ use crate::limiter::Limiter;
 use crate::limits::Limits;
 use crate::log::Log;
 use crate::proxies::Proxies;
+use crate::response::response;
 use crate::zones::{AtOnce, Zones};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
-use axum::http::header::{AUTHORIZATION, CONNECTION, CONTENT_TYPE, HeaderValue};
-use axum::http::{HeaderName, Version, request::Parts};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use axum::http::request::Parts;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::get;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 /// Everything that is the same for all requests.
@@ -77,10 +79,17 @@ impl Front {
             .with_state(self)
     }
 
-    /// Waits until no request waits for a zone any more, also of clients that have gone.
-    pub(crate) async fn idle(&self) {
-        let all = u32::try_from(self.limits.threads).unwrap_or(u32::MAX);
-        let _never_closed = self.threads.acquire_many(all).await;
+    /// Lets the requests under way end, also those of clients that have gone, but not for ever.
+    pub(crate) async fn finish(&self, mut conversations: JoinSet<()>) {
+        let threads = u32::try_from(self.limits.threads).unwrap_or(u32::MAX);
+        let all = async {
+            while conversations.join_next().await.is_some() {}
+            let _never_closed = self.threads.acquire_many(threads).await;
+        };
+        if timeout(self.limits.stop_time, all).await.is_err() {
+            self.log
+                .warn("some requests were not finished in time and are cut off");
+        }
     }
 
     async fn request(&self, parts: &Parts, body: Body, peer: IpAddr) -> Result<Request, Reply> {
@@ -224,24 +233,4 @@ fn unread(front: &Front, parts: &Parts, peer: IpAddr, reply: &Reply, reason: &st
     line.level = "WARN";
     line.reason = Some(reason.to_owned());
     line
-}
-
-/// HTTP/1.0 clients read until the connection ends, whatever `Content-Length` says.
-fn response(reply: Reply, version: Version) -> Response {
-    let mut response = Response::new(match reply.body {
-        std::borrow::Cow::Borrowed(text) => Body::from(text),
-        std::borrow::Cow::Owned(text) => Body::from(text),
-    });
-    *response.status_mut() = reply.status.try_into().unwrap_or_default();
-    let headers = response.headers_mut();
-    for (name, value) in reply.headers {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            headers.insert(HeaderName::from_static(name), value);
-        }
-    }
-    let unfinished = matches!(reply.status, 408 | 413);
-    if version < Version::HTTP_11 || unfinished {
-        headers.insert(CONNECTION, HeaderValue::from_static("close"));
-    }
-    response
 }

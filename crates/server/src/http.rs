@@ -4,7 +4,6 @@ use crate::connections::Connections;
 use crate::front::{Front, Peer};
 use crate::limits::Limits;
 use crate::listening::{Listeners, PAUSE};
-use crate::log::Log;
 use crate::proxies::Proxies;
 use axum::Router;
 use axum::body::Body;
@@ -35,7 +34,6 @@ pub(crate) struct Http {
     pub(crate) front: Arc<Front>,
     pub(crate) proxies: Proxies,
     pub(crate) limits: Limits,
-    pub(crate) log: Arc<Log>,
 }
 
 type Connection<S> = http1::Connection<TokioIo<TcpStream>, S>;
@@ -78,14 +76,7 @@ impl Http {
         }
         drop(self.listeners);
         stopping.send_replace(true);
-        let all = async {
-            while conversations.join_next().await.is_some() {}
-            self.front.idle().await;
-        };
-        if timeout(self.limits.stop_time, all).await.is_err() {
-            self.log
-                .warn("some requests were not finished in time and are cut off");
-        }
+        self.front.finish(conversations).await;
     }
 }
 

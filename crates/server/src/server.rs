@@ -5,12 +5,14 @@ use crate::embedded::{EmbeddedZone, Notice, StoreError};
 use crate::folder::{Folder, FolderError};
 use crate::front::Front;
 use crate::http::Http;
+use crate::left_over;
 use crate::limiter::Limiter;
+use crate::limits::Limits;
 use crate::listening::Listeners;
 use crate::log::Log;
 use crate::settings::{Settings, ZoneSettings};
 use crate::zones::{Store, Zones};
-use dyn53_core::{Credentials, Host};
+use dyn53_core::{Credential, Credentials, Host};
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -63,14 +65,8 @@ impl Server {
             .then(|| Folder::take(&settings.data))
             .transpose()?;
         let zones = open(settings.zones, &settings.data, &log)?;
-        let dns = match zones.embedded().next() {
-            Some(_) => {
-                let answers = Answers::new(zones.embedded().cloned());
-                let dns = Dns::bind(&settings.dns, answers, &settings.limits);
-                Some(dns.map_err(listen("dns"))?)
-            }
-            None => None,
-        };
+        tell_of_left_overs(&zones, &settings.credentials, &log);
+        let dns = bind_dns(&zones, &settings.dns, &settings.limits)?;
         let listeners = Listeners::bind(&settings.http).map_err(listen("http"))?;
         let limiter = Limiter::new(&settings.credentials, &settings.limits);
         let front = Front::new(
@@ -87,7 +83,6 @@ impl Server {
             front: Arc::new(front),
             proxies: settings.proxies,
             limits: settings.limits,
-            log: Arc::clone(&log),
         };
         Ok(Self {
             http,
@@ -122,6 +117,28 @@ impl Server {
         }
         self.http.run(stop).await;
     }
+}
+
+fn tell_of_left_overs(zones: &Zones, credentials: &[Credential], log: &Log) {
+    for zone in zones.embedded() {
+        let apex = &zone.settings().apex;
+        let told = left_over::sentence(apex, &zone.contents(), credentials);
+        told.iter().for_each(|sentence| log.warn(sentence));
+    }
+}
+
+/// Only embedded zones are answered for.
+fn bind_dns(
+    zones: &Zones,
+    addresses: &[SocketAddr],
+    limits: &Limits,
+) -> Result<Option<Dns>, StartError> {
+    if zones.embedded().next().is_none() {
+        return Ok(None);
+    }
+    let answers = Answers::new(zones.embedded().cloned());
+    let dns = Dns::bind(addresses, answers, limits);
+    dns.map(Some).map_err(listen("dns"))
 }
 
 fn listen(protocol: &'static str) -> impl Fn((SocketAddr, io::Error)) -> StartError {
