@@ -182,8 +182,8 @@ fn before_the_tables(#[case] first: &str, #[case] line: u32, #[case] what: &str)
     2
 )]
 #[case(
-    "name = \"example.net\"\nstore = \"route53\"\nid = \"Z1\"\nnameservers = [\"ns.example.org\"]",
-    "Route 53 names the zone's name servers itself: remove nameservers",
+    "name = \"example.net\"\nstore = \"route53\"\nid = \"Z1\"\nnameservers = [{ name = \"ns.example.org\" }]",
+    "a name server of a route53 zone is a text, a name or an address: write it like \"ns-1.awsdns-01.org\"",
     5
 )]
 #[case(
