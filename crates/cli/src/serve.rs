@@ -17,9 +17,10 @@ use tokio::signal::unix::{SignalKind, signal};
 pub(crate) fn serve(args: &Serve) -> Result<()> {
     let place = place(args);
     let level = level(args)?;
-    let secret = match place.named || place.file.exists() {
-        true => None,
-        false => Some(first_run::make(&place.file)?),
+    let secret = if place.named || place.file.exists() {
+        None
+    } else {
+        Some(first_run::make(&place.file)?)
     };
     tell(&introduction(&place, secret.as_deref()));
     let mut settled = settle(args, &place, &Source::read(&place.file)?)?;

@@ -71,9 +71,10 @@ pub(crate) fn place(args: &Serve) -> Place {
 pub(crate) fn settle(args: &Serve, place: &Place, source: &Source) -> Result<Settled, Wrong> {
     let file = source.parse()?;
     let folder = place.file.parent().unwrap_or(Path::new("."));
-    let own_folder = match place.named {
-        true => folder.join(DATA),
-        false => folder.to_owned(),
+    let own_folder = if place.named {
+        folder.join(DATA)
+    } else {
+        folder.to_owned()
     };
     let in_file = file.data.as_ref().map(|data| folder.join(data));
     let dns = DNS.read(args.dns.as_ref(), source, file.dns.as_ref())?;

@@ -61,9 +61,10 @@ pub(crate) fn read(
         }
         zones.push(zone);
     }
-    match zones.is_empty() {
-        true => Err(source.wrong_at(0, "there is no [[zone]]: add one with its name")),
-        false => Ok(zones),
+    if zones.is_empty() {
+        Err(source.wrong_at(0, "there is no [[zone]]: add one with its name"))
+    } else {
+        Ok(zones)
     }
 }
 

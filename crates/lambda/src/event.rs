@@ -88,9 +88,10 @@ fn form(event: &Value) -> Result<String, Unreadable> {
         Some(true) => String::from_utf8_lossy(&decode(body)?).into_owned(),
         _ => body.to_owned(),
     };
-    match form.len() > LONGEST_FORM {
-        true => Err(Unreadable::LongForm),
-        false => Ok(form),
+    if form.len() > LONGEST_FORM {
+        Err(Unreadable::LongForm)
+    } else {
+        Ok(form)
     }
 }
 

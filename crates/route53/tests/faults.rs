@@ -496,20 +496,19 @@ fn check(told: &Told) {
     let case = &told.case;
     let Told { reply, time, .. } = told;
     let words = (reply.status, told.says());
-    match told.done() {
-        true => assert!(
+    if told.done() {
+        assert!(
             words == (200, "good") && told.holds() == "as wanted",
             "{case:?}: {words:?}"
-        ),
-        false => {
-            assert_eq!(words, (503, "911"), "{case:?}");
-            assert_eq!(reply.body, "911\n", "{case:?}");
-            let after = reply
-                .headers
-                .iter()
-                .find(|(name, _)| *name == "retry-after");
-            assert!(after.is_some(), "{case:?}");
-        }
+        );
+    } else {
+        assert_eq!(words, (503, "911"), "{case:?}");
+        assert_eq!(reply.body, "911\n", "{case:?}");
+        let after = reply
+            .headers
+            .iter()
+            .find(|(name, _)| *name == "retry-after");
+        assert!(after.is_some(), "{case:?}");
     }
     assert_ne!(told.holds(), "WRONG", "{case:?}: {:?}", told.held);
     assert!(*time < TIME + SLACK, "{case:?} took {time:?}");
@@ -679,9 +678,10 @@ fn print(told: &[Told]) {
 #[test]
 fn every_fault_at_every_call() {
     let full = std::env::var("DYN53_TORTURE").is_ok_and(|size| size == "full");
-    let cases = match full {
-        false => single(&SITUATIONS[..2], &[false]),
-        true => [single(&SITUATIONS, &[false, true]), pairs()].concat(),
+    let cases = if full {
+        [single(&SITUATIONS, &[false, true]), pairs()].concat()
+    } else {
+        single(&SITUATIONS[..2], &[false])
     };
     let told = play_all(&cases);
     assert_eq!(told.len(), cases.len());

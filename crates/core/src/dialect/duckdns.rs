@@ -71,9 +71,10 @@ fn verbose(outcome: &Outcome) -> String {
             .map(ToString::to_string)
             .unwrap_or_default()
     };
-    let change = match outcome.is_change() {
-        true => "UPDATED",
-        false => "NOCHANGE",
+    let change = if outcome.is_change() {
+        "UPDATED"
+    } else {
+        "NOCHANGE"
     };
     let (v4, v6) = (address(IpAddr::is_ipv4), address(IpAddr::is_ipv6));
     format!("OK\n{v4}\n{v6}\n{change}")

@@ -75,9 +75,10 @@ fn line(host: &HostOutcome) -> String {
         Err(word) => return refused(word).to_owned() + "\n",
     };
     let addresses: Vec<String> = host.addresses.iter().map(IpAddr::to_string).collect();
-    match addresses.is_empty() {
-        true => format!("{first}\n"),
-        false => format!("{first} {}\n", addresses.join(",")),
+    if addresses.is_empty() {
+        format!("{first}\n")
+    } else {
+        format!("{first} {}\n", addresses.join(","))
     }
 }
 
@@ -89,9 +90,10 @@ fn refused(word: Word) -> &'static str {
 }
 
 fn refused_hosts(words: &[Word]) -> Reply {
-    let status = match words.contains(&Word::NoHost) {
-        true => 403,
-        false => 400,
+    let status = if words.contains(&Word::NoHost) {
+        403
+    } else {
+        400
     };
     let lines = words.iter().map(|word| refused(*word).to_owned() + "\n");
     Reply::text(status, lines.collect::<String>())

@@ -122,11 +122,12 @@ fn change(node: &Node) -> Result<Asked, Refused> {
         protection: None,
     };
     let whole = record.ttl.is_some() && !record.values.is_empty();
-    match whole != record.alias.is_some() && (record.ttl.is_some() == whole) {
-        true => Ok(Asked { action, record }),
-        false => Err(input(
+    if whole != record.alias.is_some() && (record.ttl.is_some() == whole) {
+        Ok(Asked { action, record })
+    } else {
+        Err(input(
             "Invalid request: Expected exactly one of [AliasTarget, all of [TTL, and ResourceRecords], or TrafficPolicyInstanceId]",
-        )),
+        ))
     }
 }
 

@@ -150,11 +150,12 @@ fn neighbours(zone: &Contents, record: &Record, name: &str, apex: &str) -> Resul
 
 fn check_name(name: &str) -> Result<(), String> {
     let short = |label: &str| (1..=63).contains(&label.len());
-    match name.len() <= 255 && name.split('.').all(short) {
-        true => Ok(()),
-        false => Err(format!(
+    if name.len() <= 255 && name.split('.').all(short) {
+        Ok(())
+    } else {
+        Err(format!(
             "FATAL problem: DomainLabelTooLong (Domain label is too long) encountered with '{name}'"
-        )),
+        ))
     }
 }
 

@@ -35,9 +35,10 @@ pub(crate) fn serve(shared: &Shared, socket: &UdpSocket) {
                 let _lost = socket.send_to(&message, from);
             }
         };
-        match latency.is_zero() {
-            true => send(),
-            false => drop(thread::spawn(send)),
+        if latency.is_zero() {
+            send()
+        } else {
+            drop(thread::spawn(send))
         }
     }
 }

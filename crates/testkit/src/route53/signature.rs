@@ -75,11 +75,13 @@ pub(crate) fn check(request: &Received, keys: &[Key], region: &str) -> Result<()
         )));
     }
     let expected = expected(request, key, signed, region, time);
-    match expected.as_deref() == Some(signature) && signed.split(';').any(|name| name == "host") {
-        true => Ok(()),
-        false => Err(mismatch(
+    let same = expected.as_deref() == Some(signature);
+    if same && signed.split(';').any(|name| name == "host") {
+        Ok(())
+    } else {
+        Err(mismatch(
             "The request signature we calculated does not match the signature you provided.",
-        )),
+        ))
     }
 }
 

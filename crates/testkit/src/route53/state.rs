@@ -79,9 +79,10 @@ impl State {
 
     /// What goes wrong with the next call.
     pub(crate) fn next_trouble(&mut self, is_list: bool) -> Option<Trouble> {
-        let own = match is_list {
-            true => &mut self.list_trouble,
-            false => &mut self.change_trouble,
+        let own = if is_list {
+            &mut self.list_trouble
+        } else {
+            &mut self.change_trouble
         };
         let next = own.pop_front().or_else(|| self.trouble.pop_front());
         next.or_else(|| self.steady.clone())
