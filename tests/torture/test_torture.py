@@ -3,6 +3,7 @@
 import subprocess
 
 import disk
+import pytest
 import serving
 import torture
 
@@ -49,3 +50,24 @@ def test_a_disk_that_cannot_be_written(tmp_path):
         )
     assert refused.returncode == 1
     assert f"the data folder {tmp_path / 'data'} cannot be used: Read-only file" in refused.stderr
+
+
+def test_hung_disk(tmp_path):
+    told = torture.hung_disk(tmp_path, 8)
+    assert told["acknowledged meanwhile"] == told["panics"] == 0
+    for all_of_them in ("911", "unchanged meanwhile", "answers meanwhile"):
+        assert told[all_of_them] == 8, all_of_them
+    assert told["there afterwards"] == told["nochg afterwards"] == 8
+
+
+def test_files_that_others_meddle_with(tmp_path):
+    told = torture.meddled(tmp_path, 8)
+    assert told["acknowledged"] > 0
+    assert told["lost"] == told["serial back"] == told["panics"] == 0
+
+
+@pytest.mark.parametrize("clients", [2, 3])
+def test_pairs_are_not_mixed(tmp_path, clients):
+    told = torture.mixed_pairs(tmp_path, clients, 40)
+    assert told["good"] == 40 * clients
+    assert told["mixed"] == told["panics"] == 0

@@ -141,7 +141,9 @@ impl Front {
         if !needs_a_thread(&answered) {
             return self.logged(answered, start);
         }
-        let Ok(permit) = Arc::clone(&self.threads).acquire_owned().await else {
+        let left = self.limits.zone_time.saturating_sub(start.elapsed());
+        let permit = timeout(left, Arc::clone(&self.threads).acquire_owned()).await;
+        let Ok(Ok(permit)) = permit else {
             return self.logged(answered, start);
         };
         let front = Arc::clone(self);
