@@ -39,7 +39,8 @@ def hang(served, folder, hosts):
     trouble = folder / "hang"
     told = {"before": updates(served, hosts, 1)[0]}
     trouble.touch()
-    told["meanwhile"], told["slowest"] = updates(served, hosts, 2)
+    # Twice: what is on its way to the disk is not "unchanged" for another client.
+    told["meanwhile"], told["slowest"] = updates(served, hosts * 2, 2)
     told["unchanged"] = updates(served, hosts, 1)[0]
     told["shown meanwhile"] = len(shown(served, hosts, 1))
     trouble.unlink()

@@ -174,7 +174,7 @@ fn too_much_damage_is_a_refusal_with_a_way_out() {
     assert_eq!(refused.status.code(), Some(1));
     assert_eq!(
         text(&refused.stderr),
-        "dyn53: dyn53-data/example.test.zone and its copy are damaged: line 2 is damaged in both, and any record before it may be an old one; `dyn53 zone export --salvage example.test` prints what can be read, `dyn53 zone import example.test FILE` puts a checked zone file or a backup in their place\n"
+        "dyn53: dyn53-data/example.test.zone and its copy are damaged: line 2 is lost in both, and any record before it may be an old one; `dyn53 zone export --salvage example.test` prints what can be read, `dyn53 zone import example.test FILE` puts a checked zone file or a backup in their place\n"
     );
     assert_eq!(
         files(folder.path()).map(|file| fs::read(file).unwrap()),

@@ -28,18 +28,29 @@ pub enum StoreError {
     /// Another process has it open.
     #[error("another dyn53 uses {}: stop it, or choose another data folder with --data", .0.display())]
     Locked(PathBuf),
-    /// Too much is damaged.
+    /// Nothing is left.
     #[error(
-        "{} and its copy are damaged: {reason}; `dyn53 zone export --salvage {zone}` prints what can be read, `dyn53 zone import {zone} FILE` puts a checked zone file or a backup in their place",
+        "{} and its copy are damaged, and no record can be read in them: `dyn53 zone import {zone} FILE` puts a backup in their place, or move both away to begin with an empty zone",
         path.display()
     )]
-    Damaged {
+    Unreadable {
         /// The file.
         path: PathBuf,
         /// The zone.
         zone: String,
-        /// What is lost.
-        reason: String,
+    },
+    /// A commit is lost.
+    #[error(
+        "{} and its copy are damaged: line {line} is lost in both, and any record before it may be an old one; `dyn53 zone export --salvage {zone}` prints what can be read, `dyn53 zone import {zone} FILE` puts a checked zone file or a backup in their place",
+        path.display()
+    )]
+    Lost {
+        /// The file.
+        path: PathBuf,
+        /// The zone.
+        zone: String,
+        /// The line.
+        line: usize,
     },
     /// The file cannot be read or written.
     #[error("{} cannot be used: {error}; check the folder and its permissions", path.display())]

@@ -3,7 +3,7 @@
 use super::error::StoreError;
 use super::files::{Files, paths};
 use super::formats::{Foreign, scan};
-use super::recovery::{Recovered, recover};
+use super::recovery::{Recovered, Unrecoverable, recover};
 use super::scan::Scan;
 use dyn53_core::Host;
 use std::fs;
@@ -53,10 +53,10 @@ impl Scans {
         let recovered = recover(self.main.as_ref(), self.copy.as_ref(), salvage);
         recovered.map_err(|reason| {
             let [path, _] = paths(folder, apex);
-            StoreError::Damaged {
-                path,
-                zone: apex.to_string(),
-                reason: reason.to_string(),
+            let zone = apex.to_string();
+            match reason {
+                Unrecoverable::Nothing => StoreError::Unreadable { path, zone },
+                Unrecoverable::Commit(line) => StoreError::Lost { path, zone, line },
             }
         })
     }

@@ -40,11 +40,11 @@ pub(super) struct Recovered {
 }
 
 /// Why a zone cannot be opened.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Unrecoverable {
-    #[error("no record can be read in them")]
+    /// Nothing can be read.
     Nothing,
-    #[error("line {0} is damaged in both, and any record before it may be an old one")]
+    /// This line is lost in both files, and it is a commit.
     Commit(usize),
 }
 

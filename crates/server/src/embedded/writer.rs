@@ -37,12 +37,14 @@ impl Shared {
 
     /// All that is on the disk.
     pub(super) fn so_far(&self) -> Commit {
-        self.with(|records| Commit {
-            serial: records.serial,
-            sets: records
-                .all()
-                .map(|set| Stored::of(&set.key(), Some(set)))
-                .collect(),
+        self.with(|records| {
+            let mut sets: Vec<&RecordSet> = records.all().collect();
+            sets.sort_by_cached_key(|set| set.key());
+            let sets = sets.into_iter();
+            Commit {
+                serial: records.serial,
+                sets: sets.map(|set| Stored::of(&set.key(), Some(set))).collect(),
+            }
         })
     }
 
