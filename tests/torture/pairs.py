@@ -1,7 +1,7 @@
 """Clients that race: each gives the same host its own pair of addresses.
 
-The first keeps the IPv4 address that is there and the second the IPv6 address, so each of them changes
-one record; together they would leave a pair that nobody sent.
+The first keeps the IPv4 address that is there and the second the IPv6 address, so each of them
+changes one record; together they would leave a pair that nobody sent.
 """
 
 import contextlib
@@ -21,7 +21,8 @@ class Racer(threading.Thread):
         self.good = self.other = 0
 
     def run(self):
-        with contextlib.closing(http.client.HTTPConnection(self.endpoint, timeout=30)) as connection:
+        connection = http.client.HTTPConnection(self.endpoint, timeout=30)
+        with contextlib.closing(connection):
             connection.connect()
             for _ in range(self.rounds):
                 self.ready.wait(timeout=60)

@@ -188,7 +188,7 @@ def wait_for_notice(served, seconds=5):
 
 
 def hung_disk(folder, hosts=8):
-    """A disk that hangs: nobody waits beyond the deadline, nothing is acknowledged that is not on it."""
+    """A disk that hangs: nobody waits beyond the deadline or is told of what is not on it."""
     own = names(hosts)
     with server(folder, own, hanging.preloaded(folder)) as served:
         told = hanging.hang(served, folder, own)
