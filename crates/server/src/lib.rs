@@ -4,6 +4,7 @@
 //! (from HTTP to the core and back), `limiter`, the core, and [`zones`]; a DNS question passes
 //! `dns` and [`embedded`].
 
+mod clock;
 mod connections;
 pub mod dns;
 pub mod embedded;

@@ -4,6 +4,7 @@
 //! is failed for from everywhere never locks anyone out by itself, or an attacker could lock out
 //! the owner: it only takes away the patience with those callers that fail.
 
+use crate::clock::Clock;
 use crate::embedded::locked;
 use crate::limits::Limits;
 use crate::network::caller;
@@ -25,22 +26,28 @@ pub(crate) struct Limiter {
     known: HashSet<String>,
     refused: Mutex<HashMap<IpNet, Instant>>,
     period: Duration,
+    clock: Clock,
 }
 
 impl Limiter {
     /// A limiter for logins to these credentials.
-    pub(crate) fn new(credentials: &[Credential], limits: &Limits) -> Self {
+    pub(crate) fn new(credentials: &[Credential], limits: &Limits, clock: Clock) -> Self {
         let names = credentials
             .iter()
             .filter_map(|credential| credential.name.clone());
         let hosts = credentials.iter().flat_map(|credential| &credential.hosts);
         let hosts = hosts.map(|granted| granted.host.to_string());
         Self {
-            callers: Tally::one_each(limits.failure_period, limits.failures),
-            names: Tally::one_each(limits.name_failure_period, limits.name_failures),
+            callers: Tally::one_each(limits.failure_period, limits.failures, clock.clone()),
+            names: Tally::one_each(
+                limits.name_failure_period,
+                limits.name_failures,
+                clock.clone(),
+            ),
             known: names.chain(hosts).collect(),
             refused: Mutex::default(),
             period: limits.failure_period,
+            clock,
         }
     }
 
@@ -82,7 +89,7 @@ impl Limiter {
             return None;
         }
         let until = *refused.get(&caller(address))?;
-        let left = until.checked_duration_since(Instant::now());
+        let left = until.checked_duration_since(self.clock.time());
         if left.is_none() {
             refused.remove(&caller(address));
         }
@@ -91,7 +98,7 @@ impl Limiter {
 
     fn refuse(&self, caller: IpNet, wait: Duration) {
         let mut refused = locked(&self.refused);
-        let now = Instant::now();
+        let now = self.clock.time();
         if refused.len() >= MOST {
             refused.retain(|_, until| *until > now);
         }
@@ -105,4 +112,46 @@ fn seconds(left: Duration) -> u32 {
     u32::try_from(left.as_secs())
         .unwrap_or(u32::MAX)
         .saturating_add(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::by_hand::ByHand;
+
+    fn request(caller: &str) -> Request {
+        Request {
+            method: "GET".to_owned(),
+            path: "/nic/update".to_owned(),
+            query: "username=router&password=wr0ng".to_owned(),
+            form: String::new(),
+            authorization: None,
+            caller: caller.parse().unwrap(),
+        }
+    }
+
+    /// A caller is refused from the failure that is one too many until its time is over, to the second.
+    #[test]
+    fn a_refusal_at_its_ends() {
+        let (hand, clock) = ByHand::new();
+        let limits = Limits {
+            failures: 2,
+            failure_period: Duration::from_secs(30),
+            ..Limits::default()
+        };
+        let limiter = Limiter::new(&[], &limits, clock);
+        let (ours, other) = (request("198.51.100.1"), request("198.51.100.2"));
+        limiter.failed(&ours);
+        limiter.failed(&ours);
+        assert_eq!(limiter.check(&ours), None);
+        limiter.failed(&ours);
+        assert_eq!(limiter.check(&ours), Some(Refusal::Throttled(31)));
+        assert_eq!(limiter.check(&other), None);
+        hand.pass(Duration::from_secs(29));
+        assert_eq!(limiter.check(&ours), Some(Refusal::Throttled(2)));
+        hand.pass(Duration::from_millis(1_000));
+        assert_eq!(limiter.check(&ours), Some(Refusal::Throttled(1)));
+        hand.pass(Duration::from_millis(1));
+        assert_eq!(limiter.check(&ours), None);
+    }
 }

@@ -1,5 +1,6 @@
 //! Server: from Settings to something that listens, and its end.
 
+use crate::clock::Clock;
 use crate::dns::{Answers, Dns};
 use crate::embedded::{EmbeddedZone, Notice, StoreError};
 use crate::folder::{Folder, FolderError};
@@ -68,7 +69,7 @@ impl Server {
         tell_of_left_overs(&zones, &settings.credentials, &log);
         let dns = bind_dns(&zones, &settings.dns, &settings.limits)?;
         let listeners = Listeners::bind(&settings.http).map_err(listen("http"))?;
-        let limiter = Limiter::new(&settings.credentials, &settings.limits);
+        let limiter = Limiter::new(&settings.credentials, &settings.limits, Clock::system());
         let front = Front::new(
             &Credentials::new(settings.credentials, settings.allow_private),
             &zones,
