@@ -1,5 +1,6 @@
 """Four resolvers find every name of a delegated zone, for as long as caches live and die."""
 
+import collections
 import contextlib
 import threading
 import time
@@ -14,6 +15,9 @@ from running import dyn53, zone
 from tree import root_and_parent
 
 NAMES = 200
+#: Names that a busy resolver looks for, and how many of them at once.
+BURST = 1500
+AT_ONCE = 25
 #: A minute of a cache's life is five seconds here: the TTL of the zone, and the length of the run.
 TTL = 5
 PACE = 5 * TTL / NAMES
@@ -36,7 +40,9 @@ def found(tmp_path_factory):
         update(newip="203.0.113.1")
         for start, address in RESOLVERS.values():
             running.enter_context(start(folder, address))
-        yield run(update)
+        wrong, truncated = run(update)
+        bursts = {name: burst(address) for name, (_, address) in RESOLVERS.items()}
+        yield wrong, truncated, bursts
 
 
 def run(update):
@@ -142,6 +148,27 @@ def ask_all(resolver, change, wrong):
         time.sleep(max(0, PACE - (time.monotonic() - asked)))
 
 
+def burst(resolver):
+    """Asks for more names at once than dyn53 answers a network over UDP; counts the codes."""
+    codes = collections.Counter()
+    with contextlib.closing(dns.query.make_socket(2, 2)) as asking:
+        waiting = 0
+        for number in range(BURST):
+            question = dns.message.make_query(f"b{number}.any.example.net", "A", id=number)
+            dns.query.send_udp(asking, question, (resolver, 53))
+            waiting += 1
+            # So many are under way at a time, and at the end all are waited for.
+            while waiting >= (AT_ONCE if number < BURST - 1 else 1):
+                try:
+                    reply, _ = dns.query.receive_udp(asking, (resolver, 53), time.time() + 12)
+                except dns.exception.Timeout:
+                    codes["timeout"] += waiting
+                    return codes
+                codes[dns.rcode.to_text(reply.rcode())] += 1
+                waiting -= 1
+    return codes
+
+
 def ask(resolver, name, kind):
     question = dns.message.make_query(name, kind)
     try:
@@ -156,11 +183,17 @@ def ask(resolver, name, kind):
 
 @pytest.mark.parametrize("resolver", RESOLVERS)
 def test_every_name_is_found(found, resolver):
-    wrong, _ = found
+    wrong, *_ = found
     assert wrong[resolver] == []
+
+
+@pytest.mark.parametrize("resolver", RESOLVERS)
+def test_a_busy_resolver_loses_nothing(found, resolver):
+    *_, bursts = found
+    assert bursts[resolver] == {"NOERROR": BURST}
 
 
 def test_meanwhile_replies_were_truncated(found):
     """So each answer of that time came over TCP."""
-    _, truncated = found
+    _, truncated, _ = found
     assert truncated > 500

@@ -61,8 +61,8 @@ impl Default for Limits {
             name_failures: 60,
             name_failure_period: Duration::from_secs(5),
             dns_rate: 200,
-            dns_connections: 400,
-            dns_connections_per_address: 100,
+            dns_connections: 2000,
+            dns_connections_per_address: 500,
             dns_idle: Duration::from_secs(8),
         }
     }
