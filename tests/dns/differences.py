@@ -36,6 +36,11 @@ def ours_is(*codes, fields=None):
     return allows
 
 
+def one_for_all(field, ours, theirs):
+    one = ours["answer"].endswith(' HINFO "rfc8482" ""')
+    return one and bool(theirs["answer"]) and field in ("answer", "authority", "additional")
+
+
 def without_cd(field, ours, theirs):
     return field == "flags" and ours["flags"].replace("CD", "").split() == theirs["flags"].split()
 
@@ -107,7 +112,7 @@ ROWS = [
         "RFC 8482 section 4.2",
         "type ANY",
         "nsd knot bind",
-        ours_is("NOERROR", fields="answer authority additional"),
+        one_for_all,
     ),
     Row(
         "AXFR and IXFR over UDP",
