@@ -103,9 +103,7 @@ fn answers(
 }
 
 #[rstest]
-#[case("+notcp", 2)]
-#[case("+tcp", 2)]
-fn name_servers_come_with_their_addresses(#[case] how: &str, #[case] count: usize) {
+fn name_servers_come_with_their_addresses(#[values("+notcp", "+tcp")] how: &str) {
     let (served, _folder) = served();
     let said = dig(&served, &["example.net", "NS", how]);
     let (_, _, records) = parts(&said, "ADDITIONAL");
@@ -113,7 +111,7 @@ fn name_servers_come_with_their_addresses(#[case] how: &str, #[case] count: usiz
         "ns1.example.net. 60 IN A 192.0.2.53",
         "ns1.example.net. 60 IN AAAA 2001:db8::53",
     ];
-    assert_eq!(records, glue[..count], "{said}");
+    assert_eq!(records, glue, "{said}");
 }
 
 #[test]
@@ -144,7 +142,7 @@ fn a_set_is_sent_whole_or_not_at_all() {
     let mut settings = settings(folder.path());
     let mut zone = common::embedded_settings("example.net");
     let server = zone.name_servers[0].clone();
-    zone.name_servers = (0..40)
+    zone.name_servers = (0..20)
         .map(|number| {
             let mut server = server.clone();
             server.host =
@@ -161,14 +159,13 @@ fn a_set_is_sent_whole_or_not_at_all() {
     assert_eq!(reply[4..], question[4..]);
     let said = dig(&served, &["example.net", "NS", "+noedns"]);
     let (_, flags, records) = parts(&said, "ANSWER");
-    assert_eq!((flags.as_str(), records.len()), ("qr aa rd", 40));
-    assert_eq!(parts(&said, "ADDITIONAL").2.len(), 80);
+    assert_eq!((flags.as_str(), records.len()), ("qr aa rd", 20));
+    assert_eq!(parts(&said, "ADDITIONAL").2.len(), 40);
     // With room for the names alone, the addresses are left out.
-    let said = dig(
-        &served,
-        &["example.net", "NS", "+ignore", "+bufsize=4096", "+notcp"],
-    );
-    assert!(said.contains(" tc ") || parts(&said, "ANSWER").2.len() == 40);
+    let said = dig(&served, &["example.net", "NS", "+bufsize=4096", "+ignore"]);
+    let (_, flags, records) = parts(&said, "ANSWER");
+    assert_eq!((flags.as_str(), records.len()), ("qr aa rd", 20));
+    assert!(parts(&said, "ADDITIONAL").2.is_empty());
 }
 
 #[rstest]
