@@ -1,28 +1,33 @@
 """The custom resource of the dyn53 stack.
 
-Checks the names against the zone, puts the program that this file carries into the stack's bucket,
+Checks the names against the zone,
+puts the program that this file carries into the stack's bucket, [full]
 and gives every request of CloudFormation one answer, with the reason in words.
 """
 
-import base64
+import base64  # [full]
 import contextlib
-import hashlib
-import io
+import hashlib  # [full]
+import io  # [full]
 import ipaddress
 import json
-import lzma
+import lzma  # [full]
 import re
 import threading
 import time
 import urllib.request
-import zipfile
+import zipfile  # [full]
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+# [full]
 DIGEST = "@digest@"  # SHA-256 of the program
 KEY = DIGEST + ".zip"
+# [lean]
+KEY = "names"
+# [end]
 CALLS = Config(
     connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 3, "mode": "standard"}
 )
@@ -65,7 +70,7 @@ def install(event):
     zone, name_servers = read_zone(wanted["HostedZoneId"])
     names = read_names(wanted["RecordName"], wanted["AlsoWildcard"] == "yes", zone)
     return {
-        "Key": place(wanted["Bucket"], wanted["Digest"] + ".zip"),
+        "Key": place(wanted["Bucket"], wanted["Digest"] + ".zip"),  # [full]
         "RecordNames": ",".join(
             f"{name}={interface}" if interface else name for name, interface in names.items()
         ),
@@ -74,6 +79,7 @@ def install(event):
     }
 
 
+# [full]
 def place(bucket, key):
     """The key of the program, which is in the bucket now. A rollback wants one that is there."""
     s3 = boto3.client("s3", config=CALLS)
@@ -86,8 +92,10 @@ def place(bucket, key):
     return key
 
 
+# [end]
 def delete(event):
     """After an update CloudFormation deletes the program before; with the stack goes everything."""
+    # [full]
     bucket = event["ResourceProperties"]["Bucket"]
     s3 = boto3.client("s3", config=CALLS)
     physical = event["PhysicalResourceId"]
@@ -101,6 +109,7 @@ def delete(event):
     except ClientError as error:
         if error.response["Error"]["Code"] != "NoSuchBucket":
             raise
+    # [end]
     return {}
 
 
@@ -163,6 +172,7 @@ def read_interface(typed, interface):
     raise Refused(f"{typed}: after = comes an IPv6 interface id, as in nas.example.com=::10")
 
 
+# [full]
 def package():
     """The program as Lambda takes it: a zip with one executable file, the same bytes each time."""
     damaged = "the program in this template is damaged: download the file again"
@@ -183,6 +193,7 @@ def package():
     return packed.getvalue()
 
 
+# [end]
 def patiently(call, **arguments):
     for pause in PAUSES:
         try:
@@ -203,7 +214,7 @@ class Answer:
         self.sent = False
 
     def success(self, data):
-        physical = data.get("Key") or self.event["PhysicalResourceId"]
+        physical = data.get("Key") or self.event.get("PhysicalResourceId", KEY)
         body = self.body(physical, Status="SUCCESS", Data=data)
         if len(body) > ANSWER_LIMIT:
             raise Refused(
@@ -239,7 +250,9 @@ class Answer:
                     time.sleep(pause)
 
 
+# [full]
 # The program: xz in base85, with a comma for $ and a dot for {, which templates give a meaning.
 PAYLOAD = """
 @payload@
 """
+# [end]

@@ -11,9 +11,9 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
-def build(program, output):
-    """Writes the template that carries `program`."""
-    command = [ROOT / "script/template", "--bootstrap", program, "--output", output]
+def build(program, output, *options):
+    """Writes the template that carries `program`; with --lean, the program goes beside it."""
+    command = [ROOT / "script/template", *options, "--bootstrap", program, "--output", output]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
@@ -35,13 +35,35 @@ def template(bootstrap, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def other_build(bootstrap, tmp_path_factory):
-    """Another build, told by its word for an unknown path: its digest and its template."""
-    folder = tmp_path_factory.mktemp("other")
-    changed = bootstrap.read_bytes().replace(b"notfound", b"NOTFOUND")
-    (folder / "bootstrap").write_bytes(changed)
-    build(folder / "bootstrap", folder / "dyn53.yaml")
-    return hashlib.sha256(changed).hexdigest(), folder / "dyn53.yaml"
+def lean_template(bootstrap, tmp_path_factory):
+    """The template without the program, which is beside it in dyn53.zip."""
+    output = tmp_path_factory.mktemp("lean") / "dyn53.yaml"
+    build(bootstrap, output, "--lean")
+    return output
+
+
+@pytest.fixture(scope="session")
+def other_program(bootstrap, tmp_path_factory):
+    """Another build, told by its word for an unknown path."""
+    program = tmp_path_factory.mktemp("other") / "bootstrap"
+    program.write_bytes(bootstrap.read_bytes().replace(b"notfound", b"NOTFOUND"))
+    return program
+
+
+@pytest.fixture(scope="session")
+def other_build(other_program):
+    """The digest of the other build, and its template."""
+    output = other_program.with_name("dyn53.yaml")
+    build(other_program, output)
+    return hashlib.sha256(other_program.read_bytes()).hexdigest(), output
+
+
+@pytest.fixture(scope="session")
+def other_lean_build(other_program, tmp_path_factory):
+    """The same for the template without the program."""
+    output = tmp_path_factory.mktemp("other-lean") / "dyn53.yaml"
+    build(other_program, output, "--lean")
+    return hashlib.sha256(output.with_name("dyn53.zip").read_bytes()).hexdigest(), output
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """A stack of the template: made, changed and deleted through the CloudFormation API."""
 
+import hashlib
 import json
 import time
 import urllib.error
@@ -41,6 +42,7 @@ class Stack:
             "HostedZoneId": self.zone_id,
             "RecordName": "home.example.com",
             "Secret": SECRET,
+            **self.code(template),
         } | parameters
         return {
             "StackName": STACK,
@@ -49,14 +51,27 @@ class Stack:
             "Capabilities": ["CAPABILITY_IAM"],
         }
 
+    def code(self, template):
+        """The parameters of a lean template: its program, uploaded by digest."""
+        program = template.with_name("dyn53.zip")
+        if not program.exists():
+            return {}
+        key = f"{hashlib.sha256(program.read_bytes()).hexdigest()}.zip"
+        self.upload(key, program.read_bytes())
+        return {"CodeBucket": UPLOADS, "CodeKey": key}
+
     def uploaded(self, template):
         """Where the template is: beyond 51,200 bytes CloudFormation takes it from a bucket only."""
+        self.upload("dyn53.yaml", template.read_bytes())
+        return f"{self.emulator.endpoint}/{UPLOADS}/dyn53.yaml"
+
+    def upload(self, key, content):
+        """Puts an object into the bucket of a person who deploys."""
         s3 = self.emulator.client("s3")
         if UPLOADS not in [one["Name"] for one in s3.list_buckets()["Buckets"]]:
             location = {"LocationConstraint": s3.meta.region_name}
             s3.create_bucket(Bucket=UPLOADS, CreateBucketConfiguration=location)
-        s3.put_object(Bucket=UPLOADS, Key="dyn53.yaml", Body=template.read_bytes())
-        return f"{self.emulator.endpoint}/{UPLOADS}/dyn53.yaml"
+        s3.put_object(Bucket=UPLOADS, Key=key, Body=content)
 
     def settled(self, name=STACK):
         """The status once nothing is in progress any more."""
@@ -99,10 +114,20 @@ class Stack:
             document if isinstance(document, dict) else json.loads(urllib.parse.unquote(document))
         )
 
+    def programs(self):
+        """Where the stack's programs are: a bucket of its own or one of its parameters."""
+        parameters = {
+            one["ParameterKey"]: one["ParameterValue"] for one in self.describe()["Parameters"]
+        }
+        if "CodeKey" in parameters:
+            return parameters["CodeBucket"], [parameters["CodeKey"]]
+        bucket = self.physical("Bucket")
+        listed = self.emulator.client("s3").list_objects_v2(Bucket=bucket)
+        return bucket, [found["Key"] for found in listed.get("Contents", [])]
+
     def objects(self):
-        """The keys in the stack's bucket."""
-        listed = self.emulator.client("s3").list_objects_v2(Bucket=self.physical("Bucket"))
-        return [found["Key"] for found in listed.get("Contents", [])]
+        """The keys of the stack's programs."""
+        return self.programs()[1]
 
     def log(self):
         """Every line of the function's log."""

@@ -26,7 +26,7 @@ def script_template():
 
 def load(payload, digest=DIGEST):
     """The installer as the template carries it."""
-    source = (ROOT / "deploy/installer.py").read_text()
+    source = script_template().read("installer.py", "full")
     module = types.ModuleType("installer")
     exec(
         compile(
@@ -116,7 +116,7 @@ def test_create(standin, installer):
 
 
 def test_the_same_program_is_packed_to_the_same_bytes(installer):
-    assert installer.package() == installer.package()
+    assert installer.package() == installer.package() == script_template().package(PROGRAM)
 
 
 def test_an_update_to_another_program_is_a_replacement(standin, installer):

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import zipfile
 
 import pytest
@@ -9,6 +10,22 @@ from stack import SECRET, UPLOADS, Stack, records
 
 ADDRESSES = "?newip=198.51.100.7&newip6=2001:db8::7"
 HOME = {("home.example.com", "A"): ["198.51.100.7"], ("home.example.com", "AAAA"): ["2001:db8::7"]}
+
+
+@pytest.fixture(scope="module", params=["carries the program", "lean"])
+def edition(request):
+    """Every test is made with both templates."""
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def template(edition, template, lean_template):
+    return lean_template if edition == "lean" else template
+
+
+@pytest.fixture(scope="module")
+def other_build(edition, other_build, other_lean_build):
+    return other_lean_build if edition == "lean" else other_build
 
 
 @pytest.fixture
@@ -96,8 +113,8 @@ def test_the_log_tells_accepted_updates_from_the_rest(stack, template):
 
 def test_the_program_is_executable(emulator, stack, template, bootstrap):
     assert stack.create(template) == "CREATE_COMPLETE", stack.reasons()
-    [key] = stack.objects()
-    body = emulator.client("s3").get_object(Bucket=stack.physical("Bucket"), Key=key)["Body"].read()
+    bucket, [key] = stack.programs()
+    body = emulator.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
         [entry] = archive.infolist()
         assert (entry.filename, entry.external_attr >> 16) == ("bootstrap", 0o100755)
@@ -173,6 +190,8 @@ def test_an_update_that_fails_after_the_new_program_finds_the_old_one(
     broken.write_text(
         other_build[1].read_text().replace("!GetAtt Url.FunctionUrl", "!GetAtt Url.Nothing")
     )
+    for program in other_build[1].parent.glob("dyn53.zip"):
+        shutil.copy(program, tmp_path)
     assert stack.update(broken) == "UPDATE_ROLLBACK_COMPLETE"
     assert stack.call("nowhere")[1].strip() == "notfound"
     assert stack.call(ADDRESSES) == (200, "OK")

@@ -4,9 +4,12 @@ use clap::{Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+/// The version, with the commit where the build knew it.
+const VERSION: &str = env!("DYN53_VERSION");
+
 /// Dynamic DNS: one HTTP request from a router, and the record follows.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(name = "dyn53", version = VERSION)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -23,6 +26,8 @@ pub(crate) enum Command {
     /// Write what an embedded zone holds to a plain zone file, or read it from one
     #[command(subcommand)]
     Zone(ZoneCommand),
+    /// Ask a running server whether it is up; silent and 0 if it is, for health checks of containers
+    Health(Health),
 }
 
 #[derive(Debug, Subcommand)]
@@ -122,4 +127,11 @@ pub(crate) struct Router {
     /// A file with the secret; without it or with - it is read from a standard input that is no terminal
     #[arg(long, value_name = "FILE")]
     pub(crate) secret_file: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Health {
+    /// Where the server listens for HTTP; of several with commas the first [else 127.0.0.1:8053]
+    #[arg(long, env = "DYN53_HTTP", value_name = "ADDR")]
+    pub(crate) http: Option<OsString>,
 }

@@ -7,6 +7,7 @@ mod credentials;
 mod environment;
 mod first_run;
 mod given;
+mod health;
 mod master_file;
 mod name_servers;
 mod overlaps;
@@ -21,7 +22,7 @@ mod zones;
 
 use anyhow::Result;
 use args::{Args, Command, Serve};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use configuration::Source;
 use dyn53_server::Settings;
 use std::io::{self, Write};
@@ -39,6 +40,12 @@ pub fn main() -> ExitCode {
             ExitCode::from(if error.is::<Wrong>() { 2 } else { 1 })
         }
     }
+}
+
+/// The command line as clap knows it, for the manual pages and the completions of shells.
+#[must_use]
+pub fn command() -> clap::Command {
+    Args::command()
 }
 
 /// What the text of a configuration means, as the file `name`.
@@ -63,5 +70,6 @@ fn run(args: Args) -> Result<()> {
         Command::Secret => secret::print(),
         Command::Router(args) => router::print(&args),
         Command::Zone(command) => zone::run(&command),
+        Command::Health(args) => health::ask(&args),
     }
 }
