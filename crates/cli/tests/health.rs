@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Running, dyn53, run, text};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::thread;
 
@@ -33,6 +33,7 @@ fn another_program_on_the_port_is_not_healthy() {
     let http = listener.local_addr().unwrap().to_string();
     let other = thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
+        assert_ne!(stream.read(&mut [0; 1024]).unwrap(), 0);
         stream
             .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nother")
             .unwrap();
