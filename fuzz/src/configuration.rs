@@ -44,7 +44,7 @@ pub fn environment(data: &[u8]) {
     variables.remove("AWS_CA_BUNDLE");
     let variable = |name: &str| variables.get(name).map(|value| (*value).to_owned());
     let secret = variable("SECRET").unwrap_or_default();
-    match dyn53_lambda::settings::Settings::read(&variable) {
+    match dyn53_lambda::environment::Settings::read(&variable) {
         Ok(settings) => {
             let words: Vec<&str> = secret.split_whitespace().collect();
             assert!((1..=2).contains(&words.len()));

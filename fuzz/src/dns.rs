@@ -1,7 +1,7 @@
 //! DNS messages.
 
 use dyn53_core::{Plan, Reading, Zone};
-use dyn53_route53::guess::message::{Verdict, judge};
+use dyn53_route53::guess::message::{Answer, judge};
 use dyn53_server::dns::{Answers, Protocol};
 use dyn53_server::{EmbeddedSettings, EmbeddedZone, NameServer};
 use dyn53_testkit::contract;
@@ -44,12 +44,12 @@ pub fn glance(data: &[u8]) {
     for address in ["192.0.2.1", "2001:db8::1"] {
         let grant = contract::grant(&["home.example.net"], &[address]);
         let wanted = grant.wanted().first().unwrap();
-        assert_eq!(judge(data, !id, wanted), Verdict::NotOurs);
+        assert_eq!(judge(data, !id, wanted), Answer::NotOurs);
         let octets = match address.parse().unwrap() {
             IpAddr::V4(v4) => v4.octets().to_vec(),
             IpAddr::V6(v6) => v6.octets().to_vec(),
         };
-        if let Verdict::Shown(Some(set)) = judge(data, id, wanted)
+        if let Answer::Shown(Some(set)) = judge(data, id, wanted)
             && wanted.is_met_by(Some(&set))
         {
             // QR and AA are set, opcode, TC and the code are zero (RFC 1035 section 4.1.1).

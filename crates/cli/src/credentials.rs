@@ -2,7 +2,7 @@
 
 use crate::configuration::{self, Configuration, HostTable, Source};
 use crate::wrong::Wrong;
-use crate::zones::PlacedZone;
+use crate::zone_tables::PlacedZone;
 use dyn53_core::{Credential, GrantedHost, Host, SecretHash};
 use dyn53_server::ZoneSettings;
 use std::collections::HashSet;
@@ -32,7 +32,7 @@ impl Credentials {
         file: &Configuration,
         zones: &[PlacedZone],
     ) -> Result<Self, Wrong> {
-        let mut reading = Reading {
+        let mut reading = Tables {
             source,
             zones,
             warnings: Vec::new(),
@@ -64,13 +64,13 @@ impl Credentials {
     }
 }
 
-struct Reading<'a> {
+struct Tables<'a> {
     source: &'a Source,
     zones: &'a [PlacedZone],
     warnings: Vec<String>,
 }
 
-impl Reading<'_> {
+impl Tables<'_> {
     fn wrong<T>(&self, value: &Spanned<T>, what: impl AsRef<str>) -> Wrong {
         self.source.wrong(value, what.as_ref())
     }

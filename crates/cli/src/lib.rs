@@ -15,10 +15,10 @@ mod router;
 mod say;
 mod secret;
 mod serve;
-mod settings;
+mod settle;
 mod wrong;
 mod zone;
-mod zones;
+mod zone_tables;
 
 use anyhow::Result;
 use args::{Args, Command, Serve};
@@ -53,12 +53,12 @@ pub fn command() -> clap::Command {
 /// # Errors
 /// One sentence: what is wrong, where, and what to do.
 pub fn settings(name: &Path, text: &str) -> Result<Settings, String> {
-    let place = settings::Place {
+    let place = settle::Location {
         file: name.to_owned(),
         named: true,
     };
     let source = Source::of(name, text);
-    let settled = settings::settle(&Serve::default(), &place, &source);
+    let settled = settle::settle(&Serve::default(), &place, &source);
     settled
         .map(|settled| settled.settings)
         .map_err(|wrong| wrong.to_string())

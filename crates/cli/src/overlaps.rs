@@ -2,7 +2,7 @@
 
 use crate::configuration::{Configuration, Source};
 use crate::wrong::Wrong;
-use crate::zones::PlacedZone;
+use crate::zone_tables::PlacedZone;
 use dyn53_core::Host;
 use dyn53_server::{EmbeddedSettings, ZoneSettings};
 

@@ -4,7 +4,7 @@ use crate::args::Serve;
 use crate::configuration::Source;
 use crate::first_run;
 use crate::say::say;
-use crate::settings::{Place, Settled, level, place, settle};
+use crate::settle::{Location, Settled, level, place, settle};
 use anyhow::{Context, Result};
 use dyn53_server::log::Level;
 use dyn53_server::{Limits, Log, Server};
@@ -36,7 +36,7 @@ pub(crate) fn serve(args: &Serve) -> Result<()> {
     served
 }
 
-async fn run(settled: Settled, place: &Place, secret: Option<&str>, level: Level) -> Result<()> {
+async fn run(settled: Settled, place: &Location, secret: Option<&str>, level: Level) -> Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let log = Arc::new(Log::stderr(level));
@@ -64,7 +64,7 @@ async fn run(settled: Settled, place: &Place, secret: Option<&str>, level: Level
     Ok(())
 }
 
-fn introduction(place: &Place, secret: Option<&str>) -> String {
+fn introduction(place: &Location, secret: Option<&str>) -> String {
     let file = place.file.display();
     match secret {
         Some(secret) => format!(

@@ -4,7 +4,7 @@ use crate::args::{Export, Import, Remove, Serve, ZoneCommand};
 use crate::configuration::Source;
 use crate::master_file;
 use crate::say::say;
-use crate::settings::{place, settle};
+use crate::settle::{place, settle};
 use crate::wrong::Wrong;
 use anyhow::{Result, bail};
 use dyn53_core::Host;

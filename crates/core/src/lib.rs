@@ -4,7 +4,7 @@
 //! which a request passes through them: [`http`] is what comes and goes. [`dialect`] reads and writes
 //! the clients' languages. [`update`] is what a client wants. [`credential`] knows who may change what.
 //! [`grant`] is what of an update is allowed. [`zone`] is where the records are. [`plan`] is what has to
-//! change. [`outcome`] is what happened, [`refusal`] why not. [`log`] is the line about it.
+//! change. [`outcome`] is what happened, [`refusal`] why not. [`log_line`] is the line about it.
 //!
 //! Data that several of them share: [`host`], [`address`], [`record`], [`step`], [`reading`], [`query`].
 
@@ -14,7 +14,7 @@ pub mod dialect;
 pub mod grant;
 pub mod host;
 pub mod http;
-pub mod log;
+pub mod log_line;
 pub mod outcome;
 pub mod plan;
 pub mod query;
@@ -32,7 +32,7 @@ pub use dialect::Dialect;
 pub use grant::Grant;
 pub use host::{Host, HostError};
 pub use http::{Reply, Request};
-pub use log::LogLine;
+pub use log_line::LogLine;
 pub use outcome::Outcome;
 pub use plan::Plan;
 pub use reading::{Reading, ZoneError, ZoneErrorKind};

@@ -3,7 +3,7 @@
 use crate::credential::Credentials;
 use crate::dialect::{Dialect, tidy_path};
 use crate::http::{Reply, Request};
-use crate::log::LogLine;
+use crate::log_line::LogLine;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::reading::ZoneError;

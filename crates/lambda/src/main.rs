@@ -1,15 +1,15 @@
 //! `bootstrap`: the AWS Lambda function. Function URL events in, changes of Route 53 out.
 
-mod log;
 mod runtime;
 mod serve;
+mod stdout;
 
 use crate::runtime::Runtime;
-use dyn53_lambda::settings::{self, Settings};
+use dyn53_lambda::environment::{self, Settings};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let runtime = match settings::runtime_api() {
+    let runtime = match environment::runtime_api() {
         Ok(address) => Runtime::at(&address),
         Err(fault) => return stop(&fault.to_string()),
     };
@@ -19,7 +19,7 @@ fn main() -> ExitCode {
         Err(fault) => {
             let reason = fault.to_string();
             if let Err(error) = runtime.fail_to_start(&reason) {
-                log::fault(None, &error.to_string());
+                stdout::fault(None, &error.to_string());
             }
             stop(&reason)
         }
@@ -27,6 +27,6 @@ fn main() -> ExitCode {
 }
 
 fn stop(reason: &str) -> ExitCode {
-    log::fault(None, reason);
+    stdout::fault(None, reason);
     ExitCode::FAILURE
 }

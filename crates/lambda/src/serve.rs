@@ -1,10 +1,10 @@
 //! One event after the other.
 
-use crate::log;
 use crate::runtime::{Invocation, Runtime, RuntimeError};
+use crate::stdout;
 use dyn53_core::{Refusal, Reply, Request, Service, ZoneError, ZoneErrorKind};
+use dyn53_lambda::environment::{Fault, Settings};
 use dyn53_lambda::event::{self, Unreadable};
-use dyn53_lambda::settings::{Fault, Settings};
 use dyn53_route53::Route53Zone;
 use std::time::Instant;
 
@@ -40,7 +40,7 @@ pub(crate) fn run(runtime: &Runtime, service: &Service<Route53Zone>) -> End {
             Err(unreadable) => runtime.fail(&invocation.id, &unreadable.to_string()),
         };
         if let Err(error) = sent {
-            log::fault(None, &error.to_string());
+            stdout::fault(None, &error.to_string());
         }
         if expired {
             return End::KeysExpired;
@@ -59,7 +59,7 @@ fn answer(
             (Ok(reply), expired)
         }
         Err(unreadable) => {
-            log::fault(Some(&invocation.id), &unreadable.to_string());
+            stdout::fault(Some(&invocation.id), &unreadable.to_string());
             let reply = match unreadable {
                 Unreadable::LongForm => Ok(Reply::text(413, "badagent")),
                 other => Err(other),
@@ -80,7 +80,7 @@ fn update(
     let mut line = answered.log;
     line.id.clone_from(&invocation.id);
     line.ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-    log::request(line);
+    stdout::request(line);
     let expired = matches!(
         answered.refusal,
         Some(Refusal::Zone(ZoneError {

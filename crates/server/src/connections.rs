@@ -42,7 +42,7 @@ struct Seat {
 }
 
 /// One connection's place; it is free again when this is dropped.
-pub(crate) struct Place {
+pub(crate) struct Admission {
     number: u64,
     seat: Arc<Seat>,
     connections: Arc<Connections>,
@@ -60,7 +60,7 @@ impl Connections {
 
     /// A place for a connection from `address`, which is not counted if it is `free`; `None` if
     /// all others are at work.
-    pub(crate) fn enter(self: &Arc<Self>, address: IpAddr, free: bool) -> Option<Place> {
+    pub(crate) fn enter(self: &Arc<Self>, address: IpAddr, free: bool) -> Option<Admission> {
         let address = (!free).then(|| caller(address));
         let mut open = locked(&self.open);
         if let Some(address) = address
@@ -87,7 +87,7 @@ impl Connections {
         if let Some(address) = address {
             *open.per_address.entry(address).or_default() += 1;
         }
-        Some(Place {
+        Some(Admission {
             number,
             seat,
             connections: Arc::clone(self),
@@ -139,7 +139,7 @@ impl Open {
     }
 }
 
-impl Place {
+impl Admission {
     /// A request has come.
     pub(crate) fn busy(&self) {
         self.seat.since.store(BUSY, Ordering::Relaxed);
@@ -156,7 +156,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Admission {
     fn drop(&mut self) {
         locked(&self.connections.open).leave(self.number, &self.seat);
     }
@@ -173,12 +173,12 @@ mod tests {
     use std::thread::sleep;
     use std::time::Duration;
 
-    fn is_evicted(place: &Place) -> bool {
+    fn is_evicted(place: &Admission) -> bool {
         let evicted = std::pin::pin!(place.evicted());
         evicted.poll(&mut Context::from_waker(Waker::noop())) == Poll::Ready(())
     }
 
-    fn enter(connections: &Arc<Connections>, last: u8) -> Option<Place> {
+    fn enter(connections: &Arc<Connections>, last: u8) -> Option<Admission> {
         connections.enter(IpAddr::from([192, 0, 2, last]), false)
     }
 
@@ -198,12 +198,12 @@ mod tests {
     #[test]
     fn whoever_was_used_stays_before_whoever_waits() {
         let connections = Connections::new(200, 200);
-        let places: Vec<Place> = (0..200)
+        let places: Vec<Admission> = (0..200)
             .map(|last| enter(&connections, last).unwrap())
             .collect();
         sleep(Duration::from_millis(2));
         let (idle, used) = places.split_last().unwrap();
-        used.iter().for_each(Place::waiting);
+        used.iter().for_each(Admission::waiting);
         let _next = enter(&connections, 201).unwrap();
         assert!(is_evicted(idle));
         assert!(!used.iter().any(is_evicted));
@@ -226,7 +226,7 @@ mod tests {
     fn a_free_address_is_bounded_by_the_total_alone() {
         let connections = Connections::new(3, 1);
         let address = IpAddr::from([127, 0, 0, 1]);
-        let places: Vec<Place> = (0..5)
+        let places: Vec<Admission> = (0..5)
             .filter_map(|_| connections.enter(address, true))
             .collect();
         assert_eq!(places.len(), 5);

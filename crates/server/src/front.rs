@@ -1,6 +1,6 @@
 //! Front: from an HTTP request to the core's Request, and from its Reply to an HTTP response.
 
-use crate::connections::Place;
+use crate::connections::Admission;
 use crate::host_field;
 use crate::limiter::Limiter;
 use crate::limits::Limits;
@@ -45,7 +45,7 @@ pub(crate) struct Front {
 #[derive(Clone)]
 pub(crate) struct Peer {
     pub(crate) address: SocketAddr,
-    pub(crate) place: Arc<Place>,
+    pub(crate) place: Arc<Admission>,
 }
 
 impl Front {

@@ -9,7 +9,7 @@
 //! - An alias or weighted set that answers exactly as wanted counts: nothing is overwritten then.
 //! - After a change of ours the answer is not believed for a while, see `known`.
 
-use crate::guess::message::{Verdict, judge, question};
+use crate::guess::message::{Answer, judge, question};
 use crate::guess::servers::Servers;
 use dyn53_core::{RecordSet, RecordType, Wanted};
 use std::net::{SocketAddr, UdpSocket};
@@ -160,9 +160,9 @@ fn ask(server: SocketAddr, asked: &mut [Asked], until: Instant) -> std::io::Resu
         // Whoever forges answers gets no more than our patience.
         for open in asked.iter_mut().filter(|asked| asked.answer.is_none()) {
             open.answer = match judge(message, open.id, open.wanted) {
-                Verdict::Shown(set) => Some(Some(set)),
-                Verdict::Doubt => Some(None),
-                Verdict::NotOurs => None,
+                Answer::Shown(set) => Some(Some(set)),
+                Answer::Doubt => Some(None),
+                Answer::NotOurs => None,
             };
         }
     }

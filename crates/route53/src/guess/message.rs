@@ -16,7 +16,7 @@ const OPT: [u8; 11] = [0, 0, 41, 0x04, 0xd0, 0, 0, 0, 0, 0, 0];
 
 /// What a message means for what is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Answer {
     /// The authority shows this record set; `None`: there is none.
     Shown(Option<RecordSet>),
     /// An answer to our question that shows nothing of the kind.
@@ -40,17 +40,15 @@ pub fn question(id: u16, wanted: &Wanted) -> Vec<u8> {
 
 /// What `message` means as the answer to the question `id` for `wanted`.
 #[must_use]
-pub fn judge(message: &[u8], id: u16, wanted: &Wanted) -> Verdict {
+pub fn judge(message: &[u8], id: u16, wanted: &Wanted) -> Answer {
     let mut reader = Reader { message, at: 0 };
     if reader.u16() != Some(id) {
-        return Verdict::NotOurs;
+        return Answer::NotOurs;
     }
     match answers(&mut reader, wanted) {
-        None => Verdict::Doubt,
-        Some(None) => Verdict::NotOurs,
-        Some(Some(head)) => {
-            shown(&mut reader, &head, wanted).map_or(Verdict::Doubt, Verdict::Shown)
-        }
+        None => Answer::Doubt,
+        Some(None) => Answer::NotOurs,
+        Some(Some(head)) => shown(&mut reader, &head, wanted).map_or(Answer::Doubt, Answer::Shown),
     }
 }
 
@@ -216,7 +214,7 @@ mod tests {
 
     #[test]
     fn a_compressed_name_and_one_in_capitals() {
-        let expected = Verdict::Shown(Some(set("home.example.net", 60, "192.0.2.1")));
+        let expected = Answer::Shown(Some(set("home.example.net", 60, "192.0.2.1")));
         assert_eq!(judge(&answer(&[0xc0, 12]), 7, &wanted()), expected);
         let capitals = b"\x04HOME\x07Example\x03net\x00";
         assert_eq!(judge(&answer(capitals), 7, &wanted()), expected);
@@ -229,7 +227,7 @@ mod tests {
     #[case::beyond_the_end(&[0xff, 0xff])]
     #[case::other_form(&[0x40])]
     fn a_name_that_cannot_be_read_is_a_doubt(#[case] name: &[u8]) {
-        assert_eq!(judge(&answer(name), 7, &wanted()), Verdict::Doubt);
+        assert_eq!(judge(&answer(name), 7, &wanted()), Answer::Doubt);
     }
 
     #[test]
@@ -237,7 +235,7 @@ mod tests {
         let whole = answer(&[0xc0, 12]);
         for end in 2..whole.len() {
             let verdict = judge(&whole[..end], 7, &wanted());
-            assert_eq!(verdict, Verdict::Doubt, "cut at {end}");
+            assert_eq!(verdict, Answer::Doubt, "cut at {end}");
         }
     }
 }

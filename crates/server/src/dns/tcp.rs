@@ -2,7 +2,7 @@
 
 use super::Protocol;
 use super::answer::Answers;
-use crate::connections::{Connections, Place};
+use crate::connections::{Admission, Connections};
 use crate::limits::Limits;
 use crate::listening::{Listeners, PAUSE};
 use std::io;
@@ -33,7 +33,7 @@ async fn converse(
     from: SocketAddr,
     answers: Arc<Answers>,
     idle: Duration,
-    place: Place,
+    place: Admission,
 ) {
     tokio::select! {
         _closed = answer_stream(stream, from, &answers, idle, &place) => {}
@@ -46,7 +46,7 @@ async fn answer_stream(
     from: SocketAddr,
     answers: &Answers,
     idle: Duration,
-    place: &Place,
+    place: &Admission,
 ) -> io::Result<()> {
     stream.set_nodelay(true)?;
     loop {

@@ -6,7 +6,7 @@ use crate::configuration::{Configuration, Source};
 use crate::credentials::Credentials;
 use crate::environment::Aws;
 use crate::wrong::Wrong;
-use crate::{given, overlaps, zones};
+use crate::{given, overlaps, zone_tables};
 use dyn53_server::log::Level;
 use dyn53_server::{Limits, Proxies, Settings};
 use ipnet::IpNet;
@@ -25,7 +25,7 @@ const DNS: Listening = Listening {
 };
 
 /// Where the configuration is.
-pub(crate) struct Place {
+pub(crate) struct Location {
     /// The file.
     pub(crate) file: PathBuf,
     /// Whether somebody said so; else a first run may make it.
@@ -56,10 +56,10 @@ pub(crate) fn level(args: &Serve) -> Result<Level, Wrong> {
 }
 
 /// Where the configuration is: as named, else in the data folder.
-pub(crate) fn place(args: &Serve) -> Place {
+pub(crate) fn place(args: &Serve) -> Location {
     match given::path(args.config.as_ref()) {
-        Some(file) => Place { file, named: true },
-        None => Place {
+        Some(file) => Location { file, named: true },
+        None => Location {
             file: data(args).unwrap_or_else(|| DATA.into()).join(FILE),
             named: false,
         },
@@ -68,7 +68,7 @@ pub(crate) fn place(args: &Serve) -> Place {
 
 /// Settles the file of `place` with the flags and the environment. Relative paths in the file begin
 /// at its own folder.
-pub(crate) fn settle(args: &Serve, place: &Place, source: &Source) -> Result<Settled, Wrong> {
+pub(crate) fn settle(args: &Serve, place: &Location, source: &Source) -> Result<Settled, Wrong> {
     let file = source.parse()?;
     let folder = place.file.parent().unwrap_or(Path::new("."));
     let own_folder = if place.named {
@@ -78,7 +78,7 @@ pub(crate) fn settle(args: &Serve, place: &Place, source: &Source) -> Result<Set
     };
     let in_file = file.data.as_ref().map(|data| folder.join(data));
     let dns = DNS.read(args.dns.as_ref(), source, file.dns.as_ref())?;
-    let zones = zones::read(source, &file, &Aws::read()?, &dns)?;
+    let zones = zone_tables::read(source, &file, &Aws::read()?, &dns)?;
     overlaps::check(source, &file, &zones)?;
     let credentials = Credentials::read(source, &file, &zones)?;
     let settings = Settings {

@@ -43,7 +43,7 @@ pub(crate) fn read(
     aws: &Aws,
     dns: &[SocketAddr],
 ) -> Result<Vec<PlacedZone>, Wrong> {
-    let mut reading = Reading {
+    let mut reading = Tables {
         source,
         aws,
         dns,
@@ -68,7 +68,7 @@ pub(crate) fn read(
     }
 }
 
-struct Reading<'a> {
+struct Tables<'a> {
     source: &'a Source,
     aws: &'a Aws,
     /// Where this server answers DNS.
@@ -77,7 +77,7 @@ struct Reading<'a> {
     keys: Option<(Arc<ChainKeys>, String)>,
 }
 
-impl Reading<'_> {
+impl Tables<'_> {
     fn zone(&mut self, zone: &Zone) -> Result<PlacedZone, Wrong> {
         let apex = self.host(&zone.name)?;
         if apex.first_label() == "*" {
