@@ -58,6 +58,7 @@ def test_hung_disk(tmp_path):
     assert told["911"] == told["clients"] == 16
     assert told["unchanged meanwhile"] == told["answers meanwhile"] == 8
     assert told["there afterwards"] == told["nochg afterwards"] == 8
+    assert told["logged as made late"] == 8
 
 
 def test_files_that_others_meddle_with(tmp_path):

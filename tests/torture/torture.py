@@ -201,6 +201,7 @@ def hung_disk(folder, hosts=8):
             "answers meanwhile": told["shown meanwhile"],
             "there afterwards": told["shown afterwards"],
             "nochg afterwards": sum(word == b"nochg" for _, word in told["again"]),
+            "logged as made late": sum("made late" in line for line in served.log),
             "panics": panics(served),
         }
 

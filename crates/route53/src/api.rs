@@ -134,9 +134,9 @@ impl Api {
             if !self.pace.wait(deadline) {
                 return Err(Fault::late(&last));
             }
-            let now = (self.clock)();
-            let key = self.keys.current(now, deadline);
+            let key = self.keys.current((self.clock)(), deadline);
             let key = key.map_err(|error| Fault::new(Remedy::Operator, error.to_string()))?;
+            let now = (self.clock)();
             let Some(time) = time_for_a_call(deadline) else {
                 return Err(Fault::late(&last));
             };

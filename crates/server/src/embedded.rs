@@ -160,7 +160,7 @@ impl Zone for EmbeddedZone {
 
     fn apply(&self, plan: &Plan, deadline: Instant) -> Result<Applied, ZoneError> {
         let queue = &self.shared.queue;
-        let slots = match self.with(|records| {
+        let (before, own) = match self.with(|records| {
             queue.join(plan, |(host, record_type)| {
                 records.find(host, *record_type).cloned()
             })
@@ -172,10 +172,11 @@ impl Zone for EmbeddedZone {
                     "is written too slowly, too many updates wait for it: look at the disk",
                 ));
             }
-            Joined::Waits(slots) => slots,
+            Joined::Waits { before, own } => (before, own),
         };
-        for slot in &slots {
-            match queue.wait(slot, deadline) {
+        for slot in before.iter().chain(&own) {
+            let verdict = queue.wait(slot, deadline);
+            match verdict.or_else(|| queue.abandon(own.as_ref()?)) {
                 Some(Ok(())) => {}
                 Some(Err(reason)) => return Err(ZoneError::new(reason, 0)),
                 None => return Err(self.error("was not written in time: look at the disk; the update is made when the disk answers again")),

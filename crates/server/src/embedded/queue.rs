@@ -7,6 +7,7 @@
 use super::lock::locked;
 use dyn53_core::{Plan, Reading, RecordKey, RecordSet, Step};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -17,7 +18,15 @@ const MAX_WAITING: usize = 10_000;
 pub(super) type Verdict = Result<(), String>;
 
 /// Where a verdict will be.
-pub(super) type Slot = Arc<OnceLock<Verdict>>;
+pub(super) type Slot = Arc<Outlook>;
+
+/// A verdict to come.
+#[derive(Default)]
+pub(super) struct Outlook {
+    verdict: OnceLock<Verdict>,
+    /// Nobody waits for it any more: its client was told that it failed.
+    is_abandoned: AtomicBool,
+}
 
 /// Plans on their way to the disk.
 #[derive(Default)]
@@ -54,8 +63,11 @@ struct Ahead {
 pub(super) enum Joined {
     /// Everything is as planned already.
     Done,
-    /// It is done when all of these are.
-    Waits(Vec<Slot>),
+    /// It is done when those before it are, and its own changes if it has any.
+    Waits {
+        before: Vec<Slot>,
+        own: Option<Slot>,
+    },
     /// Something else than it was made from.
     Stale(Reading),
     /// Too many wait already.
@@ -103,27 +115,35 @@ impl Queue {
             .steps()
             .iter()
             .filter_map(|step| state.ahead.get(&step.key()));
-        let mut slots: Vec<Slot> = before.map(|ahead| Arc::clone(&ahead.verdict)).collect();
-        if !plan.is_empty() {
-            if state.waiting.len() >= MAX_WAITING {
-                return Joined::Full;
-            }
-            slots.push(state.add(plan));
-            self.joined.notify_one();
+        let before: Vec<Slot> = before.map(|ahead| Arc::clone(&ahead.verdict)).collect();
+        if plan.is_empty() {
+            return Joined::Waits { before, own: None };
         }
-        Joined::Waits(slots)
+        if state.waiting.len() >= MAX_WAITING {
+            return Joined::Full;
+        }
+        let own = Some(state.add(plan));
+        self.joined.notify_one();
+        Joined::Waits { before, own }
     }
 
     /// Waits for a verdict until `deadline`; `None`: there is none yet.
     pub(super) fn wait(&self, slot: &Slot, deadline: Instant) -> Option<Verdict> {
         let mut state = locked(&self.state);
         loop {
-            if let Some(verdict) = slot.get() {
+            if let Some(verdict) = slot.verdict.get() {
                 return Some(verdict.clone());
             }
             let left = deadline.checked_duration_since(Instant::now())?;
             state = wait_for(&self.settled, state, left);
         }
+    }
+
+    /// Gives up waiting for the verdict of a plan's own changes, unless it is there by now.
+    pub(super) fn abandon(&self, own: &Slot) -> Option<Verdict> {
+        let _settles_before_or_after = locked(&self.state);
+        own.is_abandoned.store(true, Ordering::Relaxed);
+        own.verdict.get().cloned()
     }
 
     /// What to do next; waits for it as long as `patience`.
@@ -144,9 +164,10 @@ impl Queue {
         }
     }
 
-    /// Tells those who wait what became of their changes. After a failure also those are refused that
-    /// joined meanwhile: their plans were made from what is not going to be.
-    pub(super) fn settle(&self, batch: &[Pending], verdict: &Verdict) {
+    /// Tells those who wait what became of their changes, and returns those that were made though
+    /// nobody waits for them any more. After a failure also those are refused that joined meanwhile:
+    /// their plans were made from what is not going to be.
+    pub(super) fn settle<'b>(&self, batch: &'b [Pending], verdict: &Verdict) -> Vec<&'b Step> {
         let mut state = locked(&self.state);
         let after = if verdict.is_err() {
             std::mem::take(&mut state.waiting)
@@ -161,9 +182,12 @@ impl Queue {
                     state.ahead.remove(&key);
                 }
             }
-            let _first = pending.verdict.set(verdict.clone());
+            let _first = pending.verdict.verdict.set(verdict.clone());
         }
         self.settled.notify_all();
+        let late = |pending: &&Pending| pending.verdict.is_abandoned.load(Ordering::Relaxed);
+        let late = batch.iter().filter(late).filter(|_| verdict.is_ok());
+        late.flat_map(|pending| &pending.changes).collect()
     }
 
     /// Asks for the end, and waits for it as long as `patience`.

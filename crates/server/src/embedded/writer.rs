@@ -7,7 +7,7 @@ use super::notice::Notice;
 use super::queue::{Pending, Queue, Verdict, Work};
 use super::records::Records;
 use super::serial::next;
-use dyn53_core::{Host, RecordKey, RecordSet};
+use dyn53_core::{Host, RecordKey, RecordSet, Step};
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -67,10 +67,16 @@ fn run(shared: &Shared, mut journal: Journal) {
     let so_far = || shared.so_far();
     let mut last_trouble = None;
     loop {
+        let mut late: Vec<Notice> = Vec::new();
         let trouble = match shared.queue.next(TEND) {
             Work::Write(batch) => {
                 let verdict = write(shared, &mut journal, &batch);
-                shared.queue.settle(&batch, &verdict);
+                late = shared
+                    .queue
+                    .settle(&batch, &verdict)
+                    .into_iter()
+                    .map(made_late)
+                    .collect();
                 // Those who wait tell what went wrong.
                 last_trouble.take()
             }
@@ -85,12 +91,32 @@ fn run(shared: &Shared, mut journal: Journal) {
             notices.extend(trouble.clone().map(Notice::error));
             last_trouble = trouble;
         }
+        notices.append(&mut late);
         shared.tell(&notices);
     }
     let _as_good_as_it_gets = journal.close(&so_far);
     shared.tell(&journal.notices());
     drop(journal);
     shared.queue.ended();
+}
+
+/// Each change that was made is in the log, also one whose client was told that it failed.
+fn made_late(step: &Step) -> Notice {
+    let values = |set: &Option<RecordSet>| match set {
+        Some(set) => {
+            let values: Vec<String> = set.values.iter().map(ToString::to_string).collect();
+            values.join(" ")
+        }
+        None => "none".to_owned(),
+    };
+    let (old, new) = (values(&step.before), values(&step.after));
+    let (host, record_type) = (&step.host, step.record_type);
+    Notice {
+        text: format!(
+            "{host} {record_type}: {old} -> {new}, made late: the disk did not answer in time, and the client was told 911"
+        ),
+        is_error: false,
+    }
 }
 
 fn write(shared: &Shared, journal: &mut Journal, batch: &[Pending]) -> Verdict {
