@@ -18,6 +18,19 @@ struct Open {
     file: File,
     /// As we left it; another length is the work of another program.
     length: u64,
+    /// When we left it so: another program may write as many bytes.
+    modified: (i64, i64),
+}
+
+impl Open {
+    fn new(file: File, length: u64) -> io::Result<Self> {
+        let modified = modified(&file.metadata()?);
+        Ok(Self {
+            file,
+            length,
+            modified,
+        })
+    }
 }
 
 /// What is at the path of a file.
@@ -57,7 +70,7 @@ impl ZoneFile {
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
         let length = bytes.len() as u64;
-        self.open = Some(Open { file, length });
+        self.open = Some(Open::new(file, length)?);
         // Whoever had the lock before may have put another file in its place just now.
         match self.presence()? {
             Presence::Ours => Ok(Some(bytes)),
@@ -75,7 +88,8 @@ impl ZoneFile {
         let Some(open) = &self.open else {
             return Ok(Presence::Changed);
         };
-        let ours = is_same(&open.file.metadata()?, &there) && there.len() == open.length;
+        let ours = is_same(&open.file.metadata()?, &there)
+            && (there.len(), modified(&there)) == (open.length, open.modified);
         Ok(if ours {
             Presence::Ours
         } else {
@@ -91,6 +105,7 @@ impl ZoneFile {
             open.file.sync_data()?;
         }
         open.length += bytes.len() as u64;
+        open.modified = modified(&open.file.metadata()?);
         Ok(())
     }
 
@@ -100,6 +115,8 @@ impl ZoneFile {
             let cut = open.file.set_len(open.length);
             let now = open.file.metadata().map(|there| there.len());
             open.length = cut.and(now).unwrap_or(open.length);
+            let now = open.file.metadata().map(|there| modified(&there));
+            open.modified = now.unwrap_or(open.modified);
         }
     }
 
@@ -125,7 +142,7 @@ impl ZoneFile {
             File::open(folder)?.sync_all()?;
         }
         let length = bytes.len() as u64;
-        self.open = Some(Open { file, length });
+        self.open = Some(Open::new(file, length)?);
         Ok(())
     }
 
@@ -206,6 +223,10 @@ fn target(path: &Path) -> io::Result<PathBuf> {
 
 fn is_same(one: &Metadata, other: &Metadata) -> bool {
     (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+fn modified(file: &Metadata) -> (i64, i64) {
+    (file.mtime(), file.mtime_nsec())
 }
 
 fn lock(file: &File) -> io::Result<()> {
