@@ -65,9 +65,7 @@ fn once_each(addresses: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, String> {
     let fixed = addresses.iter().filter(|address| address.port() != 0);
     for address in fixed {
         if !seen.insert(*address) {
-            return Err(format!(
-                "{address} stands here for the second time: remove one of the two"
-            ));
+            return Err(format!("{address} is listed twice: remove one of the two"));
         }
     }
     Ok(addresses)

@@ -47,7 +47,7 @@ impl Credentials {
             let credential = reading.credential(entry)?;
             let mut own = credential.secrets.iter();
             if !own.all(|secret| secrets.insert(*secret)) {
-                let what = "a secret of this credential stands here for the second time: give each credential its own, `dyn53 secret` prints one";
+                let what = "a secret of this credential is listed twice: give each credential its own, `dyn53 secret` prints one";
                 return Err(source.wrong(entry, what));
             }
             reading.check_size(entry, &credential)?;
@@ -86,8 +86,7 @@ impl Tables<'_> {
             return Err(self.wrong(name, what));
         }
         if !names.insert(text) {
-            let what =
-                format!("the name {text} stands here for the second time: choose another one");
+            let what = format!("the name {text} is listed twice: choose another one");
             return Err(self.wrong(name, what));
         }
         Ok(())
@@ -135,7 +134,7 @@ impl Tables<'_> {
             let granted = self.granted(entry)?;
             if !names.insert(granted.host.clone()) {
                 let what = format!(
-                    "the host {} stands here for the second time: remove one of the two",
+                    "the host {} is listed twice: remove one of the two",
                     granted.host
                 );
                 return Err(self.wrong(entry, what));

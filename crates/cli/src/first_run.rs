@@ -43,6 +43,8 @@ dns = "127.0.0.1:5053"
 name = "example.test"
 store = "embedded"
 ttl = 60
+# Where others find this server: replace it by an address that they reach.
+nameservers = [{{ name = "ns1.example.test", addresses = ["127.0.0.1"] }}]
 
 [[credential]]
 name = "router"

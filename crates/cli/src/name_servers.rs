@@ -48,7 +48,7 @@ pub(crate) fn read(
         if servers.iter().any(|other| other.host == server.host) {
             let host = server.host;
             return Err(wrong(format!(
-                "the name server {host} stands here for the second time: remove one of the two"
+                "the name server {host} is listed twice: remove one of the two"
             )));
         }
         servers.push(server);
@@ -136,7 +136,7 @@ fn parse(texts: &[String], host: &Host) -> Result<Vec<IpAddr>, String> {
         })?;
         if addresses.contains(&ip) {
             return Err(format!(
-                "the address {ip} of {host} stands here for the second time: remove one of the two"
+                "the address {ip} of {host} is listed twice: remove one of the two"
             ));
         }
         addresses.push(ip);

@@ -54,7 +54,7 @@ pub(crate) fn read(
         let zone = reading.zone(entry.get_ref())?;
         if zones.iter().any(|other| other.apex == zone.apex) {
             let what = format!(
-                "the zone {} stands here for the second time: remove one of the two",
+                "the zone {} is listed twice: remove one of the two",
                 zone.apex
             );
             return Err(source.wrong(&entry.get_ref().name, &what));

@@ -49,7 +49,7 @@ fn check(configuration: &str, line: u32, what: &str) {
 #[case(
     "\ndns = [\"127.0.0.1:5053\", \"127.0.0.1:5053\"]",
     2,
-    "127.0.0.1:5053 stands here for the second time: remove one of the two"
+    "127.0.0.1:5053 is listed twice: remove one of the two"
 )]
 #[case(
     "dns = []",
@@ -128,7 +128,7 @@ fn before_the_tables(#[case] first: &str, #[case] line: u32, #[case] what: &str)
 )]
 #[case(
     "name = \"example.net\"\nnameservers = [{ name = \"ns1.example.net\", addresses = [\"::1\", \"::1\"] }]",
-    "the address ::1 of ns1.example.net stands here for the second time: remove one of the two",
+    "the address ::1 of ns1.example.net is listed twice: remove one of the two",
     3
 )]
 #[case(
@@ -138,7 +138,7 @@ fn before_the_tables(#[case] first: &str, #[case] line: u32, #[case] what: &str)
 )]
 #[case(
     "name = \"example.net\"\nnameservers = [\n  \"ns.example.org\",\n  \"NS.example.org.\"]",
-    "the name server ns.example.org stands here for the second time: remove one of the two",
+    "the name server ns.example.org is listed twice: remove one of the two",
     5
 )]
 #[case(
@@ -173,7 +173,7 @@ fn before_the_tables(#[case] first: &str, #[case] line: u32, #[case] what: &str)
 )]
 #[case(
     "name = \"example.net\"\n[[zone]]\nname = \"Example.NET.\"",
-    "the zone example.net stands here for the second time: remove one of the two",
+    "the zone example.net is listed twice: remove one of the two",
     4
 )]
 #[case(
@@ -277,7 +277,7 @@ fn a_name_too_long_for_its_name_server() {
 )]
 #[case(
     "secret = \"s3cret-of-the-router\"\nhosts = [\n\"home.example.net\",\n\"Home.example.net.\"]",
-    "the host home.example.net stands here for the second time: remove one of the two",
+    "the host home.example.net is listed twice: remove one of the two",
     7
 )]
 #[case(
@@ -287,7 +287,7 @@ fn a_name_too_long_for_its_name_server() {
 )]
 #[case(
     "secret = [\"s3cret-of-the-router\", \"s3cret-of-the-router\"]\nhosts = [\"home.example.net\"]",
-    "a secret of this credential stands here for the second time: give each credential its own, `dyn53 secret` prints one",
+    "a secret of this credential is listed twice: give each credential its own, `dyn53 secret` prints one",
     3
 )]
 #[case(
@@ -322,7 +322,7 @@ fn nothing_there(#[case] configuration: &str, #[case] line: u32, #[case] what: &
 
 #[test]
 fn a_name_for_two_credentials() {
-    let what = "the name router stands here for the second time: choose another one";
+    let what = "the name router is listed twice: choose another one";
     check(&format!("{ZONE}{CREDENTIAL}{CREDENTIAL}"), 8, what);
 }
 
@@ -354,7 +354,7 @@ fn hosts_in_one_zone_of_route53(#[case] count: usize, #[case] accepted: bool) {
 
 #[test]
 fn a_secret_for_two_credentials() {
-    let what = "a secret of this credential stands here for the second time: give each credential its own, `dyn53 secret` prints one";
+    let what = "a secret of this credential is listed twice: give each credential its own, `dyn53 secret` prints one";
     let other = CREDENTIAL.replace("\"router\"", "\"nas\"");
     check(&format!("{ZONE}{CREDENTIAL}{other}"), 7, what);
 }

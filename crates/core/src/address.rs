@@ -33,7 +33,7 @@ pub fn parse_address(text: &str) -> Result<IpAddr, AddressError> {
         .map_err(|_| AddressError::Unreadable)
 }
 
-/// Whether `address` may stand in a zone; private ones only where the owner allows it.
+/// Whether `address` may be published in a zone; private ones only where the owner allows it.
 ///
 /// The ranges are those of the IANA special-purpose registries (RFC 6890); documentation ranges
 /// are accepted, so that examples work.

@@ -148,7 +148,7 @@ impl Grant {
         Ok(())
     }
 
-    /// The only way to publish an address: it is judged as it would stand in the zone, with prefix and
+    /// The only way to publish an address: it is judged as it would be in the zone, with prefix and
     /// interface id together.
     fn want_address(
         &mut self,

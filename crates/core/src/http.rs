@@ -40,7 +40,7 @@ pub fn is_form(content_type: &str) -> bool {
         .eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
-/// An HTTP reply; whoever sends it adds `Content-Length` and never chunks it.
+/// An HTTP reply. The sender adds `Content-Length` and never chunks it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
     /// The status code.

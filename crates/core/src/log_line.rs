@@ -12,11 +12,11 @@ use std::net::IpAddr;
 /// One JSON line a request.
 #[derive(Clone, Debug, Serialize)]
 pub struct LogLine {
-    /// RFC 3339, set by whoever has a clock.
+    /// RFC 3339. The caller sets it: core has no clock.
     pub timestamp: String,
     /// `INFO`, `WARN` (the client's fault) or `ERROR` (the operator's).
     pub level: &'static str,
-    /// The request's id, set by whoever received it.
+    /// The request's id. The caller sets it.
     pub id: String,
     /// The client's language, or the page asked for: `myip`, `setup`, `none`.
     pub dialect: &'static str,
@@ -32,7 +32,7 @@ pub struct LogLine {
     pub changes: Vec<LoggedChange>,
     /// How many calls to the zone's API it took.
     pub calls: u32,
-    /// Milliseconds, set by whoever has a clock.
+    /// Milliseconds. The caller sets it: core has no clock.
     pub ms: u64,
     /// Why it was refused, in words.
     #[serde(skip_serializing_if = "Option::is_none")]

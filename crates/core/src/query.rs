@@ -3,7 +3,7 @@
 use crate::http::Request;
 use std::fmt;
 
-/// Parameters in the order sent; percent-decoded (RFC 3986 section 2.1), `+` read as a blank.
+/// Parameters in the order sent; percent-decoded (RFC 3986 section 2.1), `+` read as a space.
 pub struct Parameters(Vec<(String, String)>);
 
 /// Two different values for the same thing in one request.

@@ -54,7 +54,7 @@ pub struct ZoneError {
 pub enum ZoneErrorKind {
     /// The operator must look at it.
     Failed,
-    /// The keys of the zone's API are out of date; whoever has newer ones may try again with them.
+    /// The keys of the zone's API are out of date; the same may succeed with newer ones.
     KeysExpired,
     /// Nothing is wrong: the caller cannot wait, and the zone would have to.
     WouldWait,

@@ -125,8 +125,8 @@ impl fmt::Display for RecordData {
 }
 
 /// All records of one name and type: nothing but name, type, TTL and values. The order of the values
-/// means nothing, so sets with the same values are equal; it is kept all the same, for whoever
-/// compares them one by one.
+/// means nothing, so sets with the same values are equal; it is kept all the same, because an
+/// API may compare them one by one.
 #[derive(Clone, Debug)]
 pub struct RecordSet {
     /// The owner.

@@ -30,7 +30,7 @@ pub struct Answered {
     pub reply: Reply,
     /// What goes into our log; timestamp, id and milliseconds are still empty.
     pub log: LogLine,
-    /// Why it was refused, for whoever counts failed logins.
+    /// Why it was refused; the server counts failed logins by it.
     pub refusal: Option<Refusal>,
 }
 

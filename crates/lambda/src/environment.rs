@@ -45,7 +45,7 @@ pub enum Fault {
     Repeated(Host),
     /// Too many secrets.
     #[error(
-        "SECRET has more than two words: it takes one secret, or the new and the old one with a blank between"
+        "SECRET has more than two words: it takes one secret, or the new and the old one with a space between"
     )]
     Secrets,
     /// No number, or none that makes sense.

@@ -46,7 +46,7 @@ impl Route53Zone {
         })
     }
 
-    /// Guesses what the zone holds; what nobody can guess is looked up.
+    /// Guesses what the zone holds. Where there is no guess, the API is asked.
     fn guess(
         &self,
         wanted: &[Wanted],

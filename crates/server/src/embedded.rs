@@ -132,7 +132,7 @@ impl EmbeddedZone {
         self.with(|records| records.serial)
     }
 
-    /// Looks at the records; whoever changes them waits meanwhile.
+    /// Looks at the records. The writer waits until the look is over.
     pub(crate) fn with<T>(&self, look: impl FnOnce(&Records) -> T) -> T {
         self.shared.with(look)
     }

@@ -147,7 +147,7 @@ impl Front {
             return self.logged(answered, start);
         };
         let front = Arc::clone(self);
-        // From here on the connection only waits: a blocking thread goes on when nobody does.
+        // From here on the connection only waits. The thread finishes its work also when the client leaves.
         let applying = tokio::task::spawn_blocking(move || {
             let deadline = start + front.limits.zone_time;
             let reply = front.logged(front.service.answer(&request, deadline), start);

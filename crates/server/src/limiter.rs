@@ -2,7 +2,7 @@
 //!
 //! A caller beyond its failures is refused for a while before its secret is looked at. A name that
 //! is failed for from everywhere never locks anyone out by itself, or an attacker could lock out
-//! the owner: it only takes away the patience with those callers that fail.
+//! the owner. It only makes callers that fail be refused sooner.
 
 use crate::clock::Clock;
 use crate::embedded::locked;

@@ -87,7 +87,7 @@ fn socket(
 ) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), kind, Some(protocol))?;
     socket.set_nonblocking(true)?;
-    // `[::]` takes IPv4 as well, unless `0.0.0.0` stands beside it.
+    // `[::]` takes IPv4 as well, unless `0.0.0.0` is listed too.
     let any_v4 = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), address.port());
     if address.is_ipv6() && all.contains(&any_v4) {
         socket.set_only_v6(true)?;

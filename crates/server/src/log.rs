@@ -34,7 +34,7 @@ pub struct Log {
     events: Dispatch,
     /// Lines that could not be written.
     unwritten: Arc<AtomicUsize>,
-    /// How many lost lines the log itself has told of.
+    /// How many lost lines the log has reported so far.
     told: AtomicUsize,
     writing: Mutex<Option<WorkerGuard>>,
 }
@@ -110,8 +110,8 @@ impl Log {
         });
     }
 
-    /// Waits until everything so far is written, but not for long: whoever does not read his log must
-    /// not keep the server from its end. The last call; what is logged after it is lost.
+    /// Waits until everything so far is written, but not for long: a log that nobody
+    /// reads must not keep the server from its end. This is the last call. What is logged after it is lost.
     pub fn flush(&self) {
         let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(writing) = writing.take() else {

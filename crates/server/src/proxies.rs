@@ -22,7 +22,7 @@ impl Proxies {
     }
 
     /// Where a request came from: the peer, or, if that is a trusted proxy, the right-most address
-    /// of `forwarded` that is none. What stands left of it may be forged. Empty elements of a list
+    /// of `forwarded` that is none. What is left of it may be forged. Empty elements of a list
     /// are ignored (RFC 9110 section 5.6.1).
     pub(crate) fn caller<'a>(
         &self,

@@ -157,7 +157,7 @@ fn ask(server: SocketAddr, asked: &mut [Asked], until: Instant) -> std::io::Resu
         socket.set_read_timeout(Some(left))?;
         let length = socket.recv(&mut buffer)?;
         let message = buffer.get(..length).unwrap_or_default();
-        // Whoever forges answers gets no more than our patience.
+        // Forged answers are passed over until the time is up.
         for open in asked.iter_mut().filter(|asked| asked.answer.is_none()) {
             open.answer = match judge(message, open.id, open.wanted) {
                 Answer::Shown(set) => Some(Some(set)),

@@ -38,7 +38,7 @@ impl Servers {
         }
     }
 
-    /// Looks for the names if they are not known yet. Whoever comes meanwhile waits for them.
+    /// Looks for the names if they are not known yet. Other requests wait meanwhile.
     pub(crate) fn find(&self, names: &dyn Fn() -> Option<Vec<String>>) {
         let mut search = locked(&self.search);
         if search.is_some_and(|from| from <= Instant::now()) {

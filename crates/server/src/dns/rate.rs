@@ -1,5 +1,5 @@
-//! Rate: how many UDP replies a network gets, so that nobody is flooded through us by forged
-//! questions.
+//! Rate: how many UDP replies a network gets, so that forged questions cannot flood a network
+//! through this server.
 
 use crate::limits::Limits;
 use crate::network::neighbourhood;
@@ -9,8 +9,8 @@ use std::net::IpAddr;
 
 /// Counts replies per /24 and /64; the machine itself is not counted.
 ///
-/// Beyond the rate each question is told to come back over TCP, and none is dropped: whoever has its
-/// address forged gets no more bytes than were sent in its name, and a resolver of the same network
+/// Beyond the rate each question is told to come back over TCP, and none is dropped: the owner of a forged
+/// address gets no more bytes than were sent in its name, and a resolver of the same network
 /// still gets its answer.
 pub(crate) struct Rate {
     tally: Tally<IpNet>,

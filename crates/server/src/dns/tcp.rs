@@ -51,7 +51,7 @@ async fn answer_stream(
     stream.set_nodelay(true)?;
     loop {
         let message = timeout(idle, read_message(&mut stream)).await??;
-        // Whoever asked last is closed last, where there is no room left (RFC 7766 section 6.2.3).
+        // Where there is no room left, the connection that asked last is closed last (RFC 7766 section 6.2.3).
         place.waiting();
         let Some(reply) = answers.reply(&message, from, Protocol::Tcp) else {
             return Ok(());

@@ -40,7 +40,7 @@ pub(super) struct Journal {
     notices: Vec<Notice>,
 }
 
-/// How the second file stands to the first one.
+/// What the second file has, compared with the first one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum CopyState {
     /// The same, and on the disk.

@@ -1,4 +1,4 @@
-//! Locks that outlive a panic of whoever held them.
+//! Locks that can still be taken after a thread has panicked with them.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

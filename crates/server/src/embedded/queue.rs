@@ -2,7 +2,7 @@
 //!
 //! A plan is checked when it joins, against what the zone will hold once everything before it is on
 //! the disk. So many callers share one commit, and no plan undoes another one that it has not seen.
-//! Whoever waits for the disk waits until its deadline and no longer; a plan that has joined stays.
+//! A caller waits for the disk until its deadline and no longer. Its plan stays in the queue.
 
 use super::lock::locked;
 use dyn53_core::{Plan, Reading, RecordKey, RecordSet, Step};

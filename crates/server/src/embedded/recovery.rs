@@ -1,6 +1,6 @@
 //! Recovery: what the two files of a zone hold together.
 //!
-//! Each line stands in both files, so what is damaged in one is taken from the other. A line that is
+//! Each line is in both files, so what is damaged in one is taken from the other. A line that is
 //! lost in both is harmless in the snapshot, where it is one record set and nothing else. A lost
 //! commit may have changed any record before it: then the zone is not opened, because it would
 //! answer with old addresses.

@@ -1,4 +1,4 @@
-//! Writer: the thread that alone touches the files of a zone. A disk that hangs holds it and nobody else.
+//! Writer: the thread that alone touches the files of a zone. A disk that hangs stops this thread and no other.
 
 use super::journal::{Commit, Journal};
 use super::line::Stored;
@@ -30,7 +30,7 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// Looks at the records; whoever changes them waits meanwhile.
+    /// Looks at the records. The writer waits until the look is over.
     pub(super) fn with<T>(&self, look: impl FnOnce(&Records) -> T) -> T {
         look(&self.records.read().unwrap_or_else(PoisonError::into_inner))
     }
