@@ -552,7 +552,7 @@ fn a_full_batch_is_not_followed_by_a_batch_of_one() {
     });
     let zone = zone(&standin);
     at_once(&zone, 501, |zone, number| {
-        for round in 0..3 {
+        for round in 0..4 {
             update(zone, &name(number), &[&format!("192.0.2.{round}")]).unwrap();
         }
     });
@@ -562,9 +562,9 @@ fn a_full_batch_is_not_followed_by_a_batch_of_one() {
         .iter()
         .map(|(_, size)| *size)
         .collect();
-    // The first caller is alone, and back while the others are under way. The last batch has the rest.
+    // A swap is two changes, 500 of them fill a batch. The last batch has the rest.
     let (_rest, sizes) = sizes.split_last().unwrap();
-    let after_full = sizes.windows(2).filter(|pair| pair[0] == 500);
+    let after_full = sizes.windows(2).filter(|pair| pair[0] >= 998);
     assert!(after_full.clone().count() >= 1, "{sizes:?}");
-    assert!(after_full.into_iter().all(|pair| pair[1] > 1), "{sizes:?}");
+    assert!(after_full.into_iter().all(|pair| pair[1] > 2), "{sizes:?}");
 }

@@ -183,14 +183,18 @@ fn several_hosts_and_the_apex(zone: &impl Zone) {
 }
 
 fn a_wildcard_is_one_name(zone: &impl Zone) {
-    update(zone, &grant(&["*.home.example.net"], &["192.0.2.1"]));
-    let expected = [set("*.home.example.net", TTL, "192.0.2.1")];
-    assert_eq!(
-        contents(zone, &["*.home.example.net", HOME, "x.home.example.net"]),
-        expected
-    );
-    let again = grant(&["*.home.example.net"], &["192.0.2.1"]);
-    assert!(update(zone, &again).is_empty());
+    const WILD: &str = "*.home.example.net";
+    const BELOW: &str = "x.home.example.net";
+    update(zone, &grant(&[WILD], &["192.0.2.1"]));
+    let wild = || set(WILD, TTL, "192.0.2.1");
+    assert_eq!(contents(zone, &[WILD, HOME]), [wild()]);
+    assert!(update(zone, &grant(&[WILD], &["192.0.2.1"])).is_empty());
+    // A name server shows the wildcard's address for a name below it, which is a wrong guess.
+    update(zone, &grant(&[BELOW], &["192.0.2.2"]));
+    let below = set(BELOW, TTL, "192.0.2.2");
+    assert_eq!(contents(zone, &[WILD, BELOW]), [wild(), below]);
+    update(zone, &offline(&[BELOW]));
+    assert_eq!(contents(zone, &[WILD]), [wild()]);
 }
 
 fn neighbours_stay_as_they_are(zone: &impl Zone) {

@@ -120,10 +120,9 @@ pub(crate) fn fit(
     for step in steps {
         let mut step = step.clone();
         if let Some(newest) = newest(&step.key()) {
+            stale |= newest.set != step.before;
             if newest.order > order && step.is_change() {
                 step.after.clone_from(&newest.set);
-            } else if newest.set != step.before {
-                stale = true;
             }
             step.before = newest.set;
         }
