@@ -6,7 +6,7 @@ import subprocess
 import pytest
 from artefacts import newer
 from debian import debian
-from running import SECRET, filled_in, served, update
+from packaged_server import SECRET, filled_in, served, update
 
 CONFIGURATION = "etc/dyn53/dyn53.toml"
 

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 from artefacts import VERSION
 from debian import ROOT, unpack, unpacked
-from running import filled_in, served, update
+from packaged_server import filled_in, served, update
 
 NEEDED = (
     "README.md LICENSE-MIT LICENSE-APACHE dyn53 dyn53.service dyn53.sysusers dyn53.toml "
