@@ -23,8 +23,10 @@ const FULL_PAGE: usize = 300;
 /// A zone with more than 15,000 record sets is not listed as a whole.
 const MOST_PAGES: usize = 50;
 
-/// From so many that wait on, and no fewer than the zone has pages, the whole zone is listed.
+/// From so many on that wait or were looked up within the last second, and no fewer than the zone has
+/// pages, the whole zone is listed.
 const MANY: usize = 8;
+const LATELY: Duration = Duration::from_secs(1);
 
 /// After a zone could not be listed as a whole, it is not tried again for a while.
 const REST: Duration = Duration::from_secs(300);
@@ -43,6 +45,8 @@ pub(crate) struct Lookups {
 struct State {
     waiting: usize,
     busy: bool,
+    /// Lookups since then.
+    lately: Option<(Instant, usize)>,
     pages: usize,
     rests_until: Option<Instant>,
     /// The whole zone, as listed from then on.
@@ -78,7 +82,7 @@ impl Lookups {
             }
         }
         state.busy = true;
-        let many = state.is_worth_a_list();
+        let many = state.is_worth_a_list(Instant::now());
         drop(state);
         let _busy = Busy(self);
         let whole = if many {
@@ -129,9 +133,13 @@ impl State {
         (*began >= came).then(|| Arc::clone(sets))
     }
 
-    fn is_worth_a_list(&self) -> bool {
-        let rests = self.rests_until.is_some_and(|until| Instant::now() < until);
-        self.waiting >= MANY.max(self.pages) && !rests
+    /// Counts a lookup; says whether the whole zone is to be listed in its place.
+    fn is_worth_a_list(&mut self, now: Instant) -> bool {
+        let rests = self.rests_until.is_some_and(|until| now < until);
+        let recent = |(since, _): &(Instant, usize)| now.duration_since(*since) < LATELY;
+        let (since, before) = self.lately.filter(recent).unwrap_or((now, 0));
+        self.lately = Some((since, before + 1));
+        self.waiting + before >= MANY.max(self.pages) && !rests
     }
 }
 
