@@ -54,8 +54,8 @@ struct State {
 }
 
 impl Lookups {
-    /// What the zone holds of `wanted`, and maybe more; `known` learns it. `answered` is asked after each
-    /// wait: the answer may have come another way, then there is none from here.
+    /// What the zone holds of `wanted`, and maybe more; `known` learns it. `answered` is asked first and after
+    /// each wait: the answer may have come another way, then there is none from here.
     pub(crate) fn look(
         &self,
         (api, known): (&Api, &Known),
@@ -67,19 +67,23 @@ impl Lookups {
         let came = Instant::now();
         let _waits = Waits::of(self);
         let mut state = self.lock();
-        while state.busy {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Err(Fault::late(""));
-            }
-            let woken = self.done.wait_timeout(state, left);
-            state = woken.unwrap_or_else(PoisonError::into_inner).0;
+        loop {
+            // Before the first wait too: who was asking the name servers has not seen what was listed meanwhile.
             if answered() {
                 return Ok(None);
             }
             if let Some(sets) = state.listed_since(came) {
                 return Ok(Some(sets));
             }
+            if !state.busy {
+                break;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(Fault::late(""));
+            }
+            let woken = self.done.wait_timeout(state, left);
+            state = woken.unwrap_or_else(PoisonError::into_inner).0;
         }
         state.busy = true;
         let many = state.is_worth_a_list(Instant::now());

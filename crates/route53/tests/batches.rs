@@ -4,12 +4,14 @@
 mod shared;
 
 use dyn53_core::{Applied, Plan, Reading, RecordSet, RecordType, Step, Zone, ZoneError};
-use dyn53_route53::Route53Zone;
 use dyn53_route53::write::batch::{LARGEST, Size};
+use dyn53_route53::{Route53Zone, Settings};
 use dyn53_testkit::contract::{self, host};
-use dyn53_testkit::route53::{Options, Record, Route53, Throttle};
+use dyn53_testkit::route53::{Lie, Options, Record, Route53, Throttle};
 use rstest::rstest;
-use shared::{HOME, ZONE, addresses, soon, standin, update, update_within, within, zone};
+use shared::{
+    HOME, ZONE, addresses, glance, settings, soon, standin, update, update_within, within, zone,
+};
 use std::net::IpAddr;
 use std::sync::Barrier;
 use std::thread;
@@ -541,6 +543,34 @@ fn many_unknown_hosts_are_looked_up_together() {
     assert!(verdicts.iter().all(Result::is_ok));
     assert_eq!(addresses(&standin).len(), 800);
     assert!(standin.calls().list <= 20, "{:?}", standin.calls());
+}
+
+/// The name servers cannot be reached, and the first hosts of a storm find that out together. One list
+/// answers them all, also those who were still asking the name servers while it was made.
+#[test]
+fn a_storm_without_name_servers_makes_one_list() {
+    let standin = Route53::start(Options {
+        throttle: Some(Throttle::ACCOUNT),
+        processing: Duration::from_millis(20),
+        ..Options::default()
+    });
+    standin.steady_lie(Some(Lie::Silence));
+    for number in 0..1_000 {
+        standin.put(ZONE, Record::simple(&name(number), "A", 60, &["192.0.2.1"]));
+    }
+    let zone = Route53Zone::new(Settings {
+        name_servers: glance(&standin),
+        ..settings(&standin)
+    });
+    let verdicts = at_once(&zone.unwrap(), 1_000, |zone, number| {
+        thread::sleep(Duration::from_millis(number as u64));
+        update(zone, &name(number), &["198.51.100.1"])
+    });
+    assert!(verdicts.iter().all(Result::is_ok), "{verdicts:?}");
+    let calls = standin.calls();
+    assert_eq!(calls.refused.len(), 0, "{calls:?}");
+    // Some lookups of their own, until many come within a second; then four pages.
+    assert!(calls.list <= 8 + 4, "{} lists", calls.list);
 }
 
 /// A thread pool that is as large as a full batch: after it, only the first of the next has come.
