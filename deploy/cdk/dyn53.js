@@ -4,21 +4,20 @@
 //     --parameters Secret=…
 
 const path = require("node:path");
-const { App, Stack, CfnParameter } = require("aws-cdk-lib");
+const { App, Stack } = require("aws-cdk-lib");
 const { CfnInclude } = require("aws-cdk-lib/cloudformation-include");
 const { Asset } = require("aws-cdk-lib/aws-s3-assets");
 
 class Dyn53 extends Stack {
   constructor(scope, id, { release, zone, record, ...rest }) {
     super(scope, id, rest);
-    const secret = new CfnParameter(this, "Secret", { noEcho: true, minLength: 16 });
     const program = new Asset(this, "ProgramFile", { path: path.join(release, "dyn53.zip") });
+    // What is not given here stays a parameter of the stack: the secret must not be in the files of the application.
     this.included = new CfnInclude(this, "Included", {
       templateFile: path.join(release, "dyn53-lean.yaml"),
       parameters: {
         HostedZoneId: zone,
         RecordName: record,
-        Secret: secret.valueAsString,
         CodeBucket: program.s3BucketName,
         CodeKey: program.s3ObjectKey,
       },

@@ -1,4 +1,4 @@
-"""What is built on the lean template: Terraform's module, the upload, CDK's example."""
+"""What is built on the lean template: Terraform's module, the upload."""
 
 import subprocess
 import sys
