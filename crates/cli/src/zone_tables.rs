@@ -5,7 +5,7 @@ use crate::environment::Aws;
 use crate::name_servers;
 use crate::wrong::Wrong;
 use dyn53_core::Host;
-use dyn53_route53::{Endpoint, Roots, Route53Zone, Settings};
+use dyn53_route53::{Roots, Route53Zone, Settings, endpoint_of};
 use dyn53_server::{ChainKeys, EmbeddedSettings, ZoneSettings};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -126,7 +126,7 @@ impl Tables<'_> {
         let name_servers =
             name_servers::of_route53(self.source, zone, self.aws.endpoint.is_some())?;
         let (keys, region) = self.keys()?;
-        let endpoint = Endpoint::of_region(&region);
+        let endpoint = endpoint_of(&region);
         let endpoint = match &self.aws.endpoint {
             Some(url) => endpoint.moved_to(url),
             None => endpoint,

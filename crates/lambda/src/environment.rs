@@ -2,7 +2,7 @@
 
 use dyn53_core::{Credential, Credentials, GrantedHost, Host, HostError, SecretHash};
 use dyn53_route53::{
-    AccessKey, Endpoint, NameServers, Roots, Settings as ZoneSettings, SettingsError,
+    AccessKey, NameServers, Roots, Settings as ZoneSettings, SettingsError, endpoint_of,
 };
 use std::net::Ipv6Addr;
 use std::sync::Arc;
@@ -96,7 +96,7 @@ impl Settings {
         };
         let elsewhere =
             || variable("AWS_ENDPOINT_URL_ROUTE_53").or_else(|| variable("AWS_ENDPOINT_URL"));
-        let endpoint = Endpoint::of_region(&by_lambda("AWS_REGION")?);
+        let endpoint = endpoint_of(&by_lambda("AWS_REGION")?);
         let zone = ZoneSettings {
             zone_id: zone_id(variable("HOSTED_ZONE_ID"))?,
             endpoint: match elsewhere() {
@@ -216,6 +216,7 @@ fn roots(file: Option<String>) -> Result<Roots, Fault> {
 mod tests {
     use super::*;
     use dyn53_core::Login;
+    use dyn53_route53::Endpoint;
     use rstest::rstest;
     use std::collections::HashMap;
 
@@ -251,7 +252,7 @@ mod tests {
         assert_eq!(credential.hosts.len(), 1);
         assert_eq!(credential.hosts[0].ttl, 60);
         assert!(!credential.allow_offline);
-        assert_eq!(settings.zone.endpoint, Endpoint::of_region("eu-central-1"));
+        assert_eq!(settings.zone.endpoint, endpoint_of("eu-central-1"));
         assert_eq!(settings.zone.roots, Roots::Amazon);
         assert_eq!(settings.zone.name_servers, NameServers::None);
     }

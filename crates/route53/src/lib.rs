@@ -8,7 +8,7 @@
 //! - `lookup` asks the API, where a guess is not enough.
 //! - `write` sends changes: `queue` gathers what comes at the same time, [`batch`](write::batch) is what goes in one
 //!   call, `send` is what to do when Route 53 refuses it.
-//! - `api` makes one signed call after another.
+//! - `api` has the two calls of Route 53; `dyn53-aws` signs and sends them.
 //!
 //! [`settings`] says which zone, and where.
 
@@ -20,6 +20,7 @@ pub mod write;
 pub mod zone;
 
 pub use api::answer;
-pub use api::roots::{Roots, RootsError};
-pub use settings::{AccessKey, Endpoint, Keys, KeysError, NameServers, Settings, SettingsError};
+/// What the settings are made of.
+pub use dyn53_aws::{AccessKey, ClientError, Endpoint, Keys, KeysError, Roots, RootsError};
+pub use settings::{NameServers, Settings, SettingsError, endpoint_of};
 pub use zone::Route53Zone;

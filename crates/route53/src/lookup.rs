@@ -4,11 +4,11 @@
 //! thousand list calls, or 34 pages of the zone. So lookups go one after another, and where many wait
 //! the whole zone is listed for all of them.
 
+use crate::api::Api;
 use crate::api::answer::{Listed, Page};
-use crate::api::fault::{Fault, Remedy};
-use crate::api::name::{decode, percent_encode};
-use crate::api::{Api, Tries};
+use crate::api::name::decode;
 use crate::guess::known::Known;
+use dyn53_aws::{Fault, Remedy, Tries, percent_encode};
 use dyn53_core::{Host, RecordData, RecordKey, RecordSet, RecordType, Text};
 use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -61,7 +61,6 @@ impl Lookups {
         (api, known): (&Api, &Known),
         wanted: &[RecordKey],
         answered: &dyn Fn() -> bool,
-        deadline: Instant,
         tries: &mut Tries,
     ) -> Result<Option<Arc<Sets>>, Fault> {
         let came = Instant::now();
@@ -78,7 +77,7 @@ impl Lookups {
             if !state.busy {
                 break;
             }
-            let left = deadline.saturating_duration_since(Instant::now());
+            let left = tries.deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Err(Fault::late(""));
             }
@@ -90,27 +89,22 @@ impl Lookups {
         drop(state);
         let _busy = Busy(self);
         let whole = if many {
-            self.whole_zone(api, deadline, tries)?
+            self.whole_zone(api, tries)?
         } else {
             None
         };
         let sets = match whole {
             Some(sets) => sets,
-            None => Arc::new(look_up(api, wanted, deadline, tries)?),
+            None => Arc::new(look_up(api, wanted, tries)?),
         };
         learn(known, &sets, wanted);
         Ok(Some(sets))
     }
 
     /// Lists the zone and leaves it to all who wait. `None`: it is too large.
-    fn whole_zone(
-        &self,
-        api: &Api,
-        deadline: Instant,
-        tries: &mut Tries,
-    ) -> Result<Option<Arc<Sets>>, Fault> {
+    fn whole_zone(&self, api: &Api, tries: &mut Tries) -> Result<Option<Arc<Sets>>, Fault> {
         let began = Instant::now();
-        let listed = list_zone(api, deadline, tries);
+        let listed = list_zone(api, tries);
         let mut state = self.lock();
         match listed {
             Ok(Some((sets, pages))) => {
@@ -178,15 +172,10 @@ impl Drop for Busy<'_> {
 }
 
 /// What the zone holds of these names and types, those of one host together.
-pub(crate) fn look_up(
-    api: &Api,
-    keys: &[RecordKey],
-    deadline: Instant,
-    tries: &mut Tries,
-) -> Result<Sets, Fault> {
+pub(crate) fn look_up(api: &Api, keys: &[RecordKey], tries: &mut Tries) -> Result<Sets, Fault> {
     let mut sets = Sets::new();
     for of_one_host in keys.chunk_by(|one, other| one.0 == other.0) {
-        look_up_host(api, of_one_host, &mut sets, deadline, tries)?;
+        look_up_host(api, of_one_host, &mut sets, tries)?;
     }
     Ok(sets)
 }
@@ -200,7 +189,6 @@ fn look_up_host(
     api: &Api,
     keys: &[RecordKey],
     sets: &mut Sets,
-    deadline: Instant,
     tries: &mut Tries,
 ) -> Result<(), Fault> {
     let Some((host, first)) = keys.iter().min_by_key(|(_, record_type)| record_type) else {
@@ -209,7 +197,7 @@ fn look_up_host(
     let found = sets.entry(host.to_string()).or_default();
     let mut query = query(host.as_str(), first.name(), keys.len());
     for _ in 0..MOST_PAGES_OF_A_NAME {
-        let Page { sets: more, next } = api.list(&query, deadline, tries)?;
+        let Page { sets: more, next } = api.list(&query, tries)?;
         found.extend(more.into_iter().filter(|set| set.name == host.as_str()));
         let next = next.filter(|_| found.len() < keys.len());
         let Some((name, kind, identifier)) = next else {
@@ -224,15 +212,11 @@ fn look_up_host(
 }
 
 /// All record sets by name, and how many pages they filled; `None`: too many.
-pub(crate) fn list_zone(
-    api: &Api,
-    deadline: Instant,
-    tries: &mut Tries,
-) -> Result<Option<(Sets, usize)>, Fault> {
+pub(crate) fn list_zone(api: &Api, tries: &mut Tries) -> Result<Option<(Sets, usize)>, Fault> {
     let mut sets = Sets::new();
     let mut query = format!("maxitems={FULL_PAGE}");
     for number in 1..=MOST_PAGES {
-        let Page { sets: more, next } = api.list(&query, deadline, tries)?;
+        let Page { sets: more, next } = api.list(&query, tries)?;
         for set in more {
             sets.entry(set.name.clone()).or_default().push(set);
         }
@@ -246,7 +230,7 @@ pub(crate) fn list_zone(
 
 /// The names of the zone's own name servers: its apex is listed first.
 pub(crate) fn name_servers(api: &Api, deadline: Instant) -> Option<Vec<String>> {
-    let listed = api.list("maxitems=20", deadline, &mut Tries::default());
+    let listed = api.list("maxitems=20", &mut Tries::until(deadline));
     let sets = listed.ok()?.sets;
     let apex = sets.first()?.name.clone();
     let own = |set: &Listed| set.kind == "NS" && set.name == apex;

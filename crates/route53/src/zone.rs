@@ -1,13 +1,14 @@
 //! The way of a reading and of a change.
 
-use crate::api::fault::Fault;
-use crate::api::{Api, Tries};
+use crate::api::Api;
+use crate::api::fault::zone_error;
 use crate::guess::glance::{Glance, Shown};
 use crate::guess::known::{Known, Newest};
 use crate::lookup::{Lookups, Sets, find, name_servers};
 use crate::settings::{NameServers, Settings, SettingsError};
 use crate::write::Sender;
 use crate::write::queue::{Queue, Verdict};
+use dyn53_aws::{Fault, Tries};
 use dyn53_core::{Applied, Plan, Reading, RecordKey, RecordSet, Step, Wanted, Zone, ZoneError};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -47,12 +48,7 @@ impl Route53Zone {
     }
 
     /// Guesses what the zone holds. Where there is no guess, the API is asked.
-    fn guess(
-        &self,
-        wanted: &[Wanted],
-        deadline: Instant,
-        tries: &mut Tries,
-    ) -> Result<Vec<RecordSet>, Fault> {
+    fn guess(&self, wanted: &[Wanted], tries: &mut Tries) -> Result<Vec<RecordSet>, Fault> {
         let mut sets = Vec::new();
         let mut open: Vec<&Wanted> = Vec::new();
         for wanted in wanted {
@@ -61,7 +57,7 @@ impl Route53Zone {
                 None => open.push(wanted),
             }
         }
-        let shown = self.shown(&open, deadline);
+        let shown = self.shown(&open, tries.deadline);
         let mut unknown: Vec<&Wanted> = Vec::new();
         for (wanted, shown) in open.into_iter().zip(shown) {
             match self.believed(wanted, shown) {
@@ -70,7 +66,7 @@ impl Route53Zone {
             }
         }
         if !unknown.is_empty() {
-            sets.extend(self.look_up(&unknown, deadline, tries)?);
+            sets.extend(self.look_up(&unknown, tries)?);
         }
         Ok(sets)
     }
@@ -105,12 +101,7 @@ impl Route53Zone {
     }
 
     /// What the API lists of `wanted`, or what became known while this waited for it.
-    fn look_up(
-        &self,
-        wanted: &[&Wanted],
-        deadline: Instant,
-        tries: &mut Tries,
-    ) -> Result<Vec<RecordSet>, Fault> {
+    fn look_up(&self, wanted: &[&Wanted], tries: &mut Tries) -> Result<Vec<RecordSet>, Fault> {
         let source = (&self.api, &self.known);
         let keys: Vec<RecordKey> = wanted.iter().map(|wanted| wanted.key()).collect();
         loop {
@@ -121,9 +112,7 @@ impl Route53Zone {
                     .collect::<Option<Vec<_>>>()
             };
             let answered = || known().is_some();
-            let listed = self
-                .lookups
-                .look(source, &keys, &answered, deadline, tries)?;
+            let listed = self.lookups.look(source, &keys, &answered, tries)?;
             if let Some(sets) = listed {
                 let wanted = wanted.iter().map(|w| (w.key(), w.after(None).is_some()));
                 return self.find_all(&sets, wanted);
@@ -135,11 +124,11 @@ impl Route53Zone {
     }
 
     /// What the zone surely holds of all that `plan` was made from.
-    fn surely(&self, plan: &Plan, deadline: Instant, tries: &mut Tries) -> Result<Applied, Fault> {
+    fn surely(&self, plan: &Plan, tries: &mut Tries) -> Result<Applied, Fault> {
         let source = (&self.api, &self.known);
         let keys: Vec<RecordKey> = plan.steps().iter().map(Step::key).collect();
         let never = || false;
-        let listed = self.lookups.look(source, &keys, &never, deadline, tries)?;
+        let listed = self.lookups.look(source, &keys, &never, tries)?;
         let steps = plan.steps().iter().map(|s| (s.key(), s.after.is_some()));
         let sets = self.find_all(&listed.unwrap_or_default(), steps)?;
         Ok(stale(plan, sets, tries))
@@ -166,30 +155,30 @@ fn stale(plan: &Plan, sets: Vec<RecordSet>, tries: &Tries) -> Applied {
 impl Zone for Route53Zone {
     fn read(&self, wanted: &[Wanted], deadline: Instant) -> Result<Reading, ZoneError> {
         let order = READINGS.fetch_add(1, Ordering::Relaxed);
-        let mut tries = Tries::default();
-        match self.guess(wanted, deadline, &mut tries) {
+        let mut tries = Tries::until(deadline);
+        match self.guess(wanted, &mut tries) {
             Ok(sets) => Ok(Reading {
                 sets,
                 calls: tries.calls,
                 order,
             }),
-            Err(fault) => Err(fault.into_error(tries.calls)),
+            Err(fault) => Err(zone_error(fault, tries.calls)),
         }
     }
 
     fn apply(&self, plan: &Plan, deadline: Instant) -> Result<Applied, ZoneError> {
-        let mut tries = Tries::default();
+        let mut tries = Tries::until(deadline);
         let verdict = self
             .queue
             .submit(plan, &self.known, deadline, &mut |batch| {
-                Sender::new(&self.api, &self.known, deadline, &mut tries).send(batch)
+                Sender::new(&self.api, &self.known, &mut tries).send(batch)
             });
         let applied = match verdict {
             Verdict::Done => Ok(Applied::Done { calls: tries.calls }),
             Verdict::Stale(sets) => Ok(stale(plan, sets, &tries)),
-            Verdict::Unsure => self.surely(plan, deadline, &mut tries),
+            Verdict::Unsure => self.surely(plan, &mut tries),
             Verdict::Failed(fault) => Err(fault),
         };
-        applied.map_err(|fault| fault.into_error(tries.calls))
+        applied.map_err(|fault| zone_error(fault, tries.calls))
     }
 }

@@ -1,7 +1,5 @@
 //! Names as Route 53 writes them.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-
 /// A name of an answer in the form of a `Host`: octal codes decoded, without the final dot, in
 /// lower case. Route 53 returns everything but `a-z 0-9 - _` as `\ooo`, so `*` comes as `\052`
 /// (<https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DomainNameFormat.html>).
@@ -21,18 +19,6 @@ pub(crate) fn decode(name: &str) -> String {
     decoded
 }
 
-/// What a signature wants to be encoded in a query: all but the unreserved characters (RFC 3986 section 2.3).
-const RESERVED: AsciiSet = NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~');
-
-/// A text as the value of a query parameter.
-pub(crate) fn percent_encode(text: &str) -> String {
-    utf8_percent_encode(text, &RESERVED).to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,10 +36,5 @@ mod tests {
     #[case("", "")]
     fn decoded(#[case] name: &str, #[case] expected: &str) {
         assert_eq!(decode(name), expected);
-    }
-
-    #[test]
-    fn encoded() {
-        assert_eq!(percent_encode("*.a-b_c~/ é"), "%2A.a-b_c~%2F%20%C3%A9");
     }
 }

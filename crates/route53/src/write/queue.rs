@@ -6,8 +6,8 @@
 mod ticket;
 
 use super::batch::{LARGEST, Size};
-use crate::api::fault::Fault;
 use crate::guess::known::{Known, Newest};
+use dyn53_aws::Fault;
 use dyn53_core::{Plan, RecordKey};
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};

@@ -7,10 +7,10 @@
 
 use super::batch::{Size, body, is_named, merge};
 use super::queue::{Fate, Ticket};
-use crate::api::fault::{Fault, Remedy};
-use crate::api::{Api, MOST_TRIES, Tries};
+use crate::api::Api;
 use crate::guess::known::Known;
 use crate::lookup::{Sets, find, learn, list_zone, look_up};
+use dyn53_aws::{Fault, MOST_TRIES, Remedy, Tries};
 use dyn53_core::{RecordKey, RecordSet, Step};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Instant;
@@ -32,7 +32,6 @@ const MOST_NAMES: usize = 8;
 pub(crate) struct Sender<'a> {
     api: &'a Api,
     known: &'a Known,
-    deadline: Instant,
     tries: &'a mut Tries,
     splits: u32,
     refusals: u32,
@@ -45,16 +44,10 @@ pub(crate) struct Sender<'a> {
 type Part<'a> = Vec<(usize, &'a Ticket)>;
 
 impl<'a> Sender<'a> {
-    pub(crate) fn new(
-        api: &'a Api,
-        known: &'a Known,
-        deadline: Instant,
-        tries: &'a mut Tries,
-    ) -> Self {
+    pub(crate) fn new(api: &'a Api, known: &'a Known, tries: &'a mut Tries) -> Self {
         Self {
             api,
             known,
-            deadline,
             tries,
             splits: MOST_SPLITS,
             refusals: 0,
@@ -85,9 +78,7 @@ impl<'a> Sender<'a> {
             return self.halves(part);
         }
         let patience = if alone { MOST_TRIES } else { PATIENCE };
-        let sent = self
-            .api
-            .change(&body(&changes), patience, self.deadline, self.tries);
+        let sent = self.api.change(&body(&changes), patience, self.tries);
         let Err(fault) = sent else {
             return self.accepted(&part);
         };
@@ -171,12 +162,12 @@ impl<'a> Sender<'a> {
         let many = self.refusals >= LIST_AT || keys.is_empty() || keys.len() > MOST_NAMES;
         if many
             && part.len() > 1
-            && let Some((sets, _)) = list_zone(self.api, self.deadline, self.tries)?
+            && let Some((sets, _)) = list_zone(self.api, self.tries)?
         {
             learn(self.known, &sets, &keys);
             return Ok(Found { sets, keys: None });
         }
-        let sets = look_up(self.api, &keys, self.deadline, self.tries)?;
+        let sets = look_up(self.api, &keys, self.tries)?;
         learn(self.known, &sets, &keys);
         Ok(Found {
             sets,

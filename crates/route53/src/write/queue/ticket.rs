@@ -1,8 +1,8 @@
 //! Ticket: the steps of one update in the queue, all of them or none.
 
-use crate::api::fault::Fault;
 use crate::guess::known::Newest;
 use crate::write::batch::Size;
+use dyn53_aws::Fault;
 use dyn53_core::{RecordKey, RecordSet, Step};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;

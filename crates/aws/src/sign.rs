@@ -1,6 +1,7 @@
 //! Signature Version 4: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>.
 
-use crate::settings::AccessKey;
+use crate::keys::AccessKey;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use ring::{digest, hmac};
 use std::fmt::Write;
 use std::time::SystemTime;
@@ -22,22 +23,34 @@ pub(crate) struct Signature {
     pub(crate) authorization: String,
 }
 
-const SERVICE: &str = "route53";
+/// What a signature wants to be encoded in a query: all but the unreserved characters (RFC 3986 section 2.3).
+const RESERVED: AsciiSet = NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
 
-/// Signs `request` for `region` at `now`.
+/// A text as the value of a query parameter.
+#[must_use]
+pub fn percent_encode(text: &str) -> String {
+    utf8_percent_encode(text, &RESERVED).to_string()
+}
+
+/// Signs `request` for `service` in `region` at `now`.
 pub(crate) fn sign(
     request: &Unsigned,
     key: &AccessKey,
+    service: &str,
     region: &str,
     now: SystemTime,
 ) -> Signature {
     let date = amz_date(now);
     let day = date.get(..8).unwrap_or_default();
-    let scope = format!("{day}/{region}/{SERVICE}/aws4_request");
+    let scope = format!("{day}/{region}/{service}/aws4_request");
     let (canonical, headers) = canonical(request, key, &date);
     let to_sign = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", sha256(&canonical));
     let first = format!("AWS4{}", key.secret);
-    let signing_key = [day, region, SERVICE, "aws4_request", &to_sign]
+    let signing_key = [day, region, service, "aws4_request", &to_sign]
         .iter()
         .fold(first.into_bytes(), |key, text| hmac_sha256(&key, text));
     let signature = hex(&signing_key);
@@ -112,5 +125,10 @@ mod tests {
     #[case(4_107_542_400, "21000301T000000Z")]
     fn dates(#[case] seconds: u64, #[case] text: &str) {
         assert_eq!(amz_date(UNIX_EPOCH + Duration::from_secs(seconds)), text);
+    }
+
+    #[test]
+    fn encoded() {
+        assert_eq!(percent_encode("*.a-b_c~/ é"), "%2A.a-b_c~%2F%20%C3%A9");
     }
 }

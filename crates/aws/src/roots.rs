@@ -8,11 +8,11 @@ use ureq::tls::Certificate;
 /// The roots of Amazon Trust Services, <https://www.amazontrust.com/repository/>; AWS asks clients
 /// that bring their own store to trust all five.
 const AMAZON: [&[u8]; 5] = [
-    include_bytes!("../../roots/amazon-root-ca-1.der"),
-    include_bytes!("../../roots/amazon-root-ca-2.der"),
-    include_bytes!("../../roots/amazon-root-ca-3.der"),
-    include_bytes!("../../roots/amazon-root-ca-4.der"),
-    include_bytes!("../../roots/starfield-services-root-g2.der"),
+    include_bytes!("../roots/amazon-root-ca-1.der"),
+    include_bytes!("../roots/amazon-root-ca-2.der"),
+    include_bytes!("../roots/amazon-root-ca-3.der"),
+    include_bytes!("../roots/amazon-root-ca-4.der"),
+    include_bytes!("../roots/starfield-services-root-g2.der"),
 ];
 
 /// Certificate authorities.
