@@ -1,7 +1,8 @@
 //! Requests, and the Lambda events that carry them.
 
 use dyn53_core::{
-    Answered, Credential, Credentials, GrantedHost, Host, Reply, Request, SecretHash, Service,
+    Answered, Credential, Credentials, Dialect, GrantedHost, Host, Reply, Request, SecretHash,
+    Service,
 };
 use dyn53_lambda::event;
 use dyn53_testkit::MemoryZone;
@@ -9,21 +10,31 @@ use serde_json::Value;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Lines: method, target, authorization, form. No secret, no change; twice is the same as once.
+/// Lines: method, target, authorization, body, user and key of acme-dns. No secret, no change; twice is the
+/// same as once.
 pub fn dialects(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let mut lines = text.split('\n');
     let mut line = || lines.next().unwrap_or_default().to_owned();
-    let (method, target, authorization, form) = (line(), line(), line(), line());
+    let (method, target, authorization, body) = (line(), line(), line(), line());
+    let (user, key) = (line(), line());
+    let some = |text: String| (!text.is_empty()).then_some(text);
     let (path, query) = target.split_once('?').unwrap_or((&target, ""));
-    answer(&Request {
+    let mut request = Request {
         method,
         path: path.to_owned(),
         query: query.to_owned(),
-        form,
-        authorization: (!authorization.is_empty()).then_some(authorization),
-        caller: "203.0.113.5".parse().unwrap(),
-    });
+        authorization: some(authorization),
+        api_user: some(user),
+        api_key: some(key),
+        ..Request::bare([203, 0, 113, 5].into())
+    };
+    if Dialect::of(&request).is_some_and(Dialect::reads_json) {
+        request.json = body;
+    } else {
+        request.form = body;
+    }
+    answer(&request);
 }
 
 /// An event of a Function URL. Whatever it is, the reply to it is one that Lambda understands.
@@ -31,7 +42,7 @@ pub fn event(data: &[u8]) {
     let Ok(request) = event::read(data) else {
         return;
     };
-    assert!(request.form.len() <= 3 * 16 * 1024);
+    assert!(request.form.len() + request.json.len() <= 3 * 16 * 1024);
     let reply: Value = serde_json::from_str(&event::reply(&answer(&request).reply)).unwrap();
     let status = reply.pointer("/statusCode").and_then(Value::as_u64);
     assert!(status.is_some_and(|status| (200..600).contains(&status)));
@@ -93,6 +104,7 @@ fn credentials(secret: &str) -> Credentials {
             own("nas.example.net", Some("::10")),
         ],
         allow_offline: true,
+        certificates: true,
     };
     Credentials::new(vec![credential], false)
 }

@@ -64,6 +64,8 @@ pub(crate) struct Credential {
     pub(crate) hosts: Vec<Spanned<Value>>,
     #[serde(default)]
     pub(crate) allow_offline: bool,
+    #[serde(default)]
+    pub(crate) certificates: bool,
 }
 
 /// A host with more than its name.

@@ -70,6 +70,8 @@ pub struct Credential {
     pub hosts: Vec<GrantedHost>,
     /// Whether it may take its hosts offline.
     pub allow_offline: bool,
+    /// Whether it may answer the challenges of its hosts, and so get certificates for them.
+    pub certificates: bool,
 }
 
 impl Credential {

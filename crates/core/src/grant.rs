@@ -1,6 +1,9 @@
 //! Grant: an update that a credential allows. Only [`Credentials::authorize`] makes one.
 
+mod challenge;
+
 use crate::address::{AddressError, check_publishable};
+use crate::challenge::{ChallengeError, is_challenge_name};
 use crate::credential::{Credential, Credentials, GrantedHost};
 use crate::host::Host;
 use crate::record::{RecordData, RecordType, Values, Wanted};
@@ -46,6 +49,15 @@ impl Credentials {
     /// [`Refusal`]: wrong login, no host of this login, an address that is not published.
     pub fn authorize(&self, update: Update) -> Result<Grant, Refusal> {
         let credential = self.find(&update.login).ok_or(Refusal::BadAuth)?;
+        let challenge = |values| Grant::of_challenge(credential, &update.asked, values);
+        match &update.wish {
+            Wish::Set(_) | Wish::Offline => self.of_addresses(credential, &update),
+            Wish::Present(digest) => challenge(Values::With(digest.data())),
+            Wish::CleanUp(digest) => challenge(Values::Without(digest.data())),
+        }
+    }
+
+    fn of_addresses(&self, credential: &Credential, update: &Update) -> Result<Grant, Refusal> {
         if update.wish == Wish::Offline && !credential.allow_offline {
             return Err(Refusal::OfflineForbidden);
         }
@@ -55,15 +67,20 @@ impl Credentials {
         let mut grant = Grant::default();
         for found in hosts_of(credential, &update.asked) {
             match found {
-                Ok(own) => grant.allow(own, &update, self.allow_private())?,
+                Ok(own) => grant.allow(own, update, self.allow_private())?,
                 Err(word) => grant.refuse(word),
             }
         }
         grant.check_hosts(credential, &update.asked)?;
-        grant.allow_behind_prefix(credential, update.wish, self.allow_private())?;
+        grant.allow_behind_prefix(credential, &update.wish, self.allow_private())?;
         grant.drop_repeated();
         if grant.wanted.is_empty() {
             return Err(Refusal::NoInterfaceId);
+        }
+        // No configuration has such a host. Were there one, an address would hide what a challenge wrote.
+        let mut hosts = grant.wanted.iter().map(|wanted| &wanted.host);
+        if hosts.any(is_challenge_name) {
+            return Err(ChallengeError::Name.into());
         }
         Ok(grant)
     }
@@ -97,16 +114,16 @@ impl Grant {
     ) -> Result<(), AddressError> {
         let asked_for_all = update.asked == Asked::All;
         let addresses = match update.wish {
-            Wish::Offline => {
-                self.want(own, RecordType::A, Values::None);
-                self.want(own, RecordType::Aaaa, Values::None);
-                Vec::new()
-            }
             Wish::Set(sent) => match addresses_of(own, sent, asked_for_all)? {
                 // It keeps what it has. A host that is named is told so.
                 none if none.is_empty() && asked_for_all => return Ok(()),
                 some => some,
             },
+            _ => {
+                self.want(own, RecordType::A, Values::None);
+                self.want(own, RecordType::Aaaa, Values::None);
+                Vec::new()
+            }
         };
         for address in &addresses {
             self.want_address(own, *address, allow_private)?;
@@ -129,13 +146,13 @@ impl Grant {
     fn allow_behind_prefix(
         &mut self,
         credential: &Credential,
-        wish: Wish,
+        wish: &Wish,
         allow_private: bool,
     ) -> Result<(), AddressError> {
         let Wish::Set(Addresses {
             prefix: Some(prefix),
             ..
-        }) = wish
+        }) = *wish
         else {
             return Ok(());
         };

@@ -15,10 +15,34 @@ pub struct Request {
     pub query: String,
     /// The body of a form POST (`application/x-www-form-urlencoded`), else empty.
     pub form: String,
+    /// The body of a POST to a dialect that reads JSON, whatever its type, else empty.
+    pub json: String,
     /// The value of the `Authorization` header.
     pub authorization: Option<String>,
+    /// The value of the `X-Api-User` header.
+    pub api_user: Option<String>,
+    /// The value of the `X-Api-Key` header.
+    pub api_key: Option<String>,
     /// Where the request came from.
     pub caller: IpAddr,
+}
+
+impl Request {
+    /// A GET of `/` from `caller`, with nothing in it.
+    #[must_use]
+    pub fn bare(caller: IpAddr) -> Self {
+        Self {
+            method: "GET".to_owned(),
+            path: "/".to_owned(),
+            query: String::new(),
+            form: String::new(),
+            json: String::new(),
+            authorization: None,
+            api_user: None,
+            api_key: None,
+            caller,
+        }
+    }
 }
 
 impl fmt::Debug for Request {
@@ -31,7 +55,7 @@ impl fmt::Debug for Request {
 }
 
 /// Whether a body of this `Content-Type` is a form: exactly that media type, with or without parameters
-/// (RFC 9110 section 8.3.1). Bodies of any other type are not looked at.
+/// (RFC 9110 section 8.3.1). Bodies of any other type are looked at by the dialects that read JSON alone.
 #[must_use]
 pub fn is_form(content_type: &str) -> bool {
     let media_type = content_type.split(';').next().unwrap_or_default();
@@ -64,6 +88,12 @@ impl Reply {
         Self::new(200, "text/html; charset=utf-8", html.into())
             .with("content-security-policy", policy)
             .with("referrer-policy", "no-referrer")
+    }
+
+    /// A JSON reply.
+    #[must_use]
+    pub fn json(status: u16, body: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(status, "application/json", body.into())
     }
 
     fn new(status: u16, content_type: &'static str, body: Cow<'static, str>) -> Self {

@@ -6,9 +6,11 @@
 //! [`grant`] is what of an update is allowed. [`zone`] is where the records are. [`plan`] is what has to
 //! change. [`outcome`] is what happened, [`refusal`] why not. [`log_line`] is the line about it.
 //!
-//! Data that several of them share: [`host`], [`address`], [`record`], [`step`], [`reading`], [`query`].
+//! Data that several of them share: [`host`], [`address`], [`challenge`], [`record`], [`step`], [`reading`],
+//! [`query`].
 
 pub mod address;
+pub mod challenge;
 pub mod credential;
 pub mod dialect;
 pub mod grant;
@@ -27,6 +29,7 @@ pub mod update;
 pub mod zone;
 
 pub use address::{Prefix, parse_address};
+pub use challenge::{ChallengeError, KeyDigest, challenge_name, is_challenge_name};
 pub use credential::{Credential, Credentials, GrantedHost, SecretHash};
 pub use dialect::Dialect;
 pub use grant::Grant;

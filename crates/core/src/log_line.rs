@@ -3,7 +3,7 @@
 use crate::dialect::Dialect;
 use crate::http::{Reply, Request};
 use crate::outcome::Outcome;
-use crate::record::{RecordData, RecordSet};
+use crate::record::{RecordData, RecordSet, RecordType};
 use crate::refusal::Refusal;
 use crate::step::Step;
 use serde::Serialize;
@@ -46,7 +46,8 @@ pub struct LoggedChange {
     pub host: String,
     /// The type.
     pub r#type: &'static str,
-    /// The values before, with a space between them; empty if there was no record.
+    /// The values before, with a space between them; empty if there was no record. Of texts only how many
+    /// there are: a client sent them.
     pub old: String,
     /// The values after; empty if there is no record.
     pub new: String,
@@ -61,7 +62,7 @@ impl LogLine {
         result: &Result<Outcome, Refusal>,
         reply: &Reply,
     ) -> Self {
-        let word = reply.body.split_whitespace().next().unwrap_or_default();
+        let word = dialect.word(result, reply);
         let mut line = Self::new(dialect.name(), request, reply, word);
         match result {
             Ok(outcome) => line.tell(outcome),
@@ -131,11 +132,15 @@ fn logged(steps: &[Step]) -> Vec<LoggedChange> {
 }
 
 fn values(set: Option<&RecordSet>) -> String {
-    let values = set.map(|set| {
-        set.values
-            .iter()
-            .map(RecordData::to_string)
-            .collect::<Vec<_>>()
-    });
-    values.unwrap_or_default().join(" ")
+    match set {
+        None => String::new(),
+        Some(set) if set.record_type == RecordType::Txt => match set.values.len() {
+            1 => "1 text".to_owned(),
+            count => format!("{count} texts"),
+        },
+        Some(set) => {
+            let values = set.values.iter().map(RecordData::to_string);
+            values.collect::<Vec<_>>().join(" ")
+        }
+    }
 }

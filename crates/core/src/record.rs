@@ -178,6 +178,11 @@ impl PartialEq for RecordSet {
 
 impl Eq for RecordSet {}
 
+/// How many values a record set has at most to which values are added: two certificates for a name and its
+/// wildcard under way at once. A zone that does not keep the order of values (Route 53 promises none) may let
+/// another one than the oldest go, but never the newest.
+pub const MOST_VALUES: usize = 4;
+
 /// What tells one record set of a zone from the others.
 pub type RecordKey = (Host, RecordType);
 
@@ -201,15 +206,25 @@ pub enum Values {
     Only(RecordData),
     /// Nothing: there shall be no such record set.
     None,
+    /// This value, last, beside those that are there already; the first ones give way where there are
+    /// more than [`MOST_VALUES`].
+    With(RecordData),
+    /// Those that are there already without this one; no record set if none is left.
+    Without(RecordData),
 }
 
 impl Wanted {
     /// The record set that is wanted in place of `current`; `None` if there shall be none.
     #[must_use]
-    pub fn after(&self, _current: Option<&RecordSet>) -> Option<RecordSet> {
+    pub fn after(&self, current: Option<&RecordSet>) -> Option<RecordSet> {
+        let held = current.map_or(&[][..], |set| &set.values);
         let values = match &self.values {
             Values::Only(data) => vec![data.clone()],
             Values::None => Vec::new(),
+            Values::With(data) => with(held, data),
+            Values::Without(data) if held.contains(data) => without(held, data),
+            // What is not there needs no change, not even of the TTL.
+            Values::Without(_) => return current.cloned(),
         };
         RecordSet::new(self.host.clone(), self.record_type, self.ttl, values)
     }
@@ -225,6 +240,19 @@ impl Wanted {
     pub fn key(&self) -> RecordKey {
         (self.host.clone(), self.record_type)
     }
+}
+
+fn with(held: &[RecordData], data: &RecordData) -> Vec<RecordData> {
+    if held.contains(data) {
+        return held.to_vec();
+    }
+    let first = (held.len() + 1).saturating_sub(MOST_VALUES);
+    held.iter().skip(first).chain([data]).cloned().collect()
+}
+
+fn without(held: &[RecordData], data: &RecordData) -> Vec<RecordData> {
+    let others = held.iter().filter(|held| *held != data);
+    others.cloned().collect()
 }
 
 #[cfg(test)]
@@ -274,6 +302,60 @@ mod tests {
             set(["192.0.2.2", "192.0.2.1"]),
             set(["192.0.2.1", "192.0.2.2"])
         );
+    }
+
+    fn texts_of(values: &[&str]) -> Option<RecordSet> {
+        let values = values
+            .iter()
+            .map(|text| RecordData::parse(RecordType::Txt, text).unwrap());
+        RecordSet::new(host(), RecordType::Txt, 60, values.collect())
+    }
+
+    fn wanted(values: fn(RecordData) -> Values, text: &str) -> Wanted {
+        Wanted {
+            host: host(),
+            record_type: RecordType::Txt,
+            ttl: 60,
+            values: values(RecordData::parse(RecordType::Txt, text).unwrap()),
+        }
+    }
+
+    fn in_order(set: Option<RecordSet>) -> Vec<String> {
+        let values = set.map(|set| set.values).unwrap_or_default();
+        values.iter().map(ToString::to_string).collect()
+    }
+
+    #[rstest]
+    #[case(&[], &["new"])]
+    #[case(&["a"], &["a", "new"])]
+    #[case(&["new", "a"], &["new", "a"])]
+    #[case(&["a", "b", "c"], &["a", "b", "c", "new"])]
+    #[case(&["a", "b", "c", "d"], &["b", "c", "d", "new"])]
+    #[case(&["a", "b", "c", "d", "e", "f"], &["d", "e", "f", "new"])]
+    fn a_value_more(#[case] held: &[&str], #[case] expected: &[&str]) {
+        let (held, wanted) = (texts_of(held), wanted(Values::With, "new"));
+        let after = wanted.after(held.as_ref());
+        assert_eq!(in_order(after.clone()), expected);
+        assert!(wanted.is_met_by(after.as_ref()));
+    }
+
+    #[rstest]
+    #[case(&[], &[])]
+    #[case(&["old"], &[])]
+    #[case(&["a", "b"], &["a", "b"])]
+    #[case(&["a", "old", "b"], &["a", "b"])]
+    fn a_value_less(#[case] held: &[&str], #[case] expected: &[&str]) {
+        let (held, wanted) = (texts_of(held), wanted(Values::Without, "old"));
+        let after = wanted.after(held.as_ref());
+        assert_eq!(in_order(after.clone()), expected);
+        assert!(wanted.is_met_by(after.as_ref()));
+    }
+
+    #[test]
+    fn a_value_that_is_not_there_leaves_the_ttl_alone() {
+        let held = texts_of(&["a"]).map(|set| RecordSet { ttl: 300, ..set });
+        assert!(wanted(Values::Without, "old").is_met_by(held.as_ref()));
+        assert!(!wanted(Values::With, "a").is_met_by(held.as_ref()));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Refusal: why an update was not done.
 
 use crate::address::AddressError;
+use crate::challenge::ChallengeError;
 use crate::host::Host;
 use crate::query::Contradiction;
 use crate::reading::ZoneError;
@@ -65,8 +66,11 @@ pub enum Refusal {
     /// A TXT record was asked for.
     #[error("TXT records are not supported")]
     Txt,
-    /// Another method than GET and POST.
-    #[error("the method is not GET or POST")]
+    /// A challenge that cannot be read or must not be answered.
+    #[error("{0}")]
+    Challenge(#[from] ChallengeError),
+    /// Another method than GET and POST, or than POST alone.
+    #[error("this path does not take this method")]
     Method,
     /// Too many failed logins from this caller or for this login.
     #[error("too many failed logins: refused for {0} seconds")]

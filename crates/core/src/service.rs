@@ -46,10 +46,9 @@ impl<Z: Zone> Service<Z> {
 
     /// Answers one request; calls to the zone end before `deadline`.
     pub fn answer(&self, request: &Request, deadline: Instant) -> Answered {
-        let path = tidy_path(&request.path);
-        match Dialect::at(&path) {
+        match Dialect::of(request) {
             Some(dialect) => told(dialect, request, self.update(dialect, request, deadline)),
-            None => self.page(&path, request),
+            None => self.page(&tidy_path(&request.path), request),
         }
     }
 
@@ -106,7 +105,7 @@ impl<Z: Zone> Service<Z> {
 /// The answer to a request that is refused before it is looked at.
 #[must_use]
 pub fn refused(request: &Request, refusal: Refusal) -> Answered {
-    let dialect = Dialect::at(&tidy_path(&request.path)).unwrap_or(Dialect::Plain);
+    let dialect = Dialect::of(request).unwrap_or(Dialect::Plain);
     told(dialect, request, Err(refusal))
 }
 

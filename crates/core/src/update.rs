@@ -1,6 +1,7 @@
 //! Update: what a client wants.
 
 use crate::address::Prefix;
+use crate::challenge::KeyDigest;
 use crate::host::{Host, HostError};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -88,12 +89,16 @@ impl Addresses {
 }
 
 /// What shall become of the hosts' records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wish {
     /// They shall have these addresses.
     Set(Addresses),
     /// They shall have none.
     Offline,
+    /// Their challenge shall show this digest, beside those that it shows already.
+    Present(KeyDigest),
+    /// Their challenge shall no longer show this digest.
+    CleanUp(KeyDigest),
 }
 
 /// What a client wants: with which login, for which hosts, and what.

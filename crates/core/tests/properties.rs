@@ -14,7 +14,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-const WORDS: [&str; 24] = [
+const WORDS: [&str; 30] = [
     "newip=",
     "newip6=",
     "secret=s3cret",
@@ -39,6 +39,23 @@ const WORDS: [&str; 24] = [
     "offline=YES",
     "password=s3cret",
     "\u{fffd}",
+    "{\"fqdn\":\"_acme-challenge.home.example.net.\",\"value\":\"LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0\"}",
+    "{\"subdomain\":\"home.example.net\",\"txt\":\"LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0\"}",
+    "{\"domain\":\"nas.example.net\",\"keyAuth\":\"token.thumb\"}",
+    "{",
+    "\"",
+    "}",
+];
+
+const PATHS: [&str; 8] = [
+    "/",
+    "/nic/update",
+    "//v3/update",
+    "/update",
+    "/myip",
+    "/present",
+    "//cleanup",
+    "/register",
 ];
 
 fn text() -> impl Strategy<Value = String> {
@@ -52,8 +69,7 @@ fn text() -> impl Strategy<Value = String> {
 fn request() -> impl Strategy<Value = Request> {
     let method = prop::sample::select(&["GET", "POST", "HEAD", "PUT"][..]);
     let path = prop_oneof![
-        4 => prop::sample::select(&["/", "/nic/update", "//v3/update", "/update", "/myip"][..])
-            .prop_map(str::to_owned),
+        4 => prop::sample::select(&PATHS[..]).prop_map(str::to_owned),
         1 => ".{0,20}",
     ];
     let authorization = prop::option::of(prop_oneof![
@@ -61,17 +77,33 @@ fn request() -> impl Strategy<Value = Request> {
         Just("Basic cm91dGVyOnMzY3JldA==".to_owned()),
         ".{0,20}",
     ]);
-    let parts = (method, path, text(), text(), authorization, any::<u128>());
-    parts.prop_map(
-        |(method, path, query, form, authorization, caller)| Request {
+    let user = prop::option::of(Just("home.example.net".to_owned()));
+    let key = prop::option::of(Just("s3cret".to_owned()));
+    let parts = (method, path, text(), text(), authorization, user, key);
+    let parts = (parts, any::<u128>());
+    parts.prop_map(|(parts, caller)| {
+        let (method, path, query, body, authorization, api_user, api_key) = parts;
+        let request = Request {
             method: method.to_owned(),
             path,
             query,
-            form,
             authorization,
-            caller: caller_of(caller),
-        },
-    )
+            api_user,
+            api_key,
+            ..Request::bare(caller_of(caller))
+        };
+        if Dialect::of(&request).is_some_and(Dialect::reads_json) {
+            Request {
+                json: body,
+                ..request
+            }
+        } else {
+            Request {
+                form: body,
+                ..request
+            }
+        }
+    })
 }
 
 fn caller_of(bits: u128) -> IpAddr {
@@ -99,6 +131,7 @@ fn credentials_with(secret: &str) -> Credentials {
             own("nas.example.net", "::10".parse().ok()),
         ],
         allow_offline: true,
+        certificates: true,
     };
     Credentials::new(vec![credential], false)
 }

@@ -1,6 +1,8 @@
 //! Settings: the environment as meant. Nothing else reads the environment.
 
-use dyn53_core::{Credential, Credentials, GrantedHost, Host, HostError, SecretHash};
+use dyn53_core::{
+    Credential, Credentials, GrantedHost, Host, HostError, SecretHash, is_challenge_name,
+};
 use dyn53_route53::{
     AccessKey, NameServers, Roots, Settings as ZoneSettings, SettingsError, endpoint_of,
 };
@@ -51,6 +53,16 @@ pub enum Fault {
     /// No number, or none that makes sense.
     #[error("TTL is not a number of seconds from 1 to 86400")]
     Ttl,
+    /// Neither on nor off.
+    #[error(
+        "CERTIFICATES is neither yes nor no: yes lets the secret answer challenges for certificates"
+    )]
+    Certificates,
+    /// A host that would stand where challenges do.
+    #[error(
+        "RECORD_NAMES has {0}: names that begin with _acme-challenge are for certificates alone; remove it and set CERTIFICATES to yes"
+    )]
+    Challenge(Host),
     /// The file of root certificates.
     #[error("AWS_CA_BUNDLE names {0}, which cannot be read: {1}")]
     Roots(String, io::Error),
@@ -88,6 +100,7 @@ impl Settings {
             secrets: secrets(variable("SECRET"))?,
             hosts: hosts(variable("RECORD_NAMES"), ttl(variable("TTL"))?)?,
             allow_offline: false,
+            certificates: certificates(variable("CERTIFICATES"))?,
         };
         let key = AccessKey {
             id: by_lambda("AWS_ACCESS_KEY_ID")?,
@@ -186,11 +199,23 @@ fn host(text: &str, ttl: u32) -> Result<GrantedHost, Fault> {
         let parsed = id.parse::<Ipv6Addr>().ok();
         parsed.filter(|id| !id.is_unspecified()).ok_or_else(wrong)
     });
+    let host = Host::parse(name).map_err(|error| Fault::Name(name.to_owned(), error))?;
+    if is_challenge_name(&host) {
+        return Err(Fault::Challenge(host));
+    }
     Ok(GrantedHost {
-        host: Host::parse(name).map_err(|error| Fault::Name(name.to_owned(), error))?,
+        host,
         ttl,
         interface_id: id.transpose()?,
     })
+}
+
+fn certificates(value: Option<String>) -> Result<bool, Fault> {
+    match value.as_deref() {
+        None | Some("no") => Ok(false),
+        Some("yes") => Ok(true),
+        Some(_) => Err(Fault::Certificates),
+    }
 }
 
 fn secrets(value: Option<String>) -> Result<Vec<SecretHash>, Fault> {
@@ -252,6 +277,7 @@ mod tests {
         assert_eq!(credential.hosts.len(), 1);
         assert_eq!(credential.hosts[0].ttl, 60);
         assert!(!credential.allow_offline);
+        assert!(!credential.certificates);
         assert_eq!(settings.zone.endpoint, endpoint_of("eu-central-1"));
         assert_eq!(settings.zone.roots, Roots::Amazon);
         assert_eq!(settings.zone.name_servers, NameServers::None);
@@ -267,6 +293,7 @@ mod tests {
             ),
             ("SECRET", "new  old"),
             ("TTL", "300"),
+            ("CERTIFICATES", "yes"),
             ("NAME_SERVERS", "ns-1.example.net, ns-2.example.org"),
             ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
             ("AWS_ENDPOINT_URL_ROUTE_53", "http://127.0.0.1:2"),
@@ -282,6 +309,7 @@ mod tests {
             NameServers::These(vec!["ns-1.example.net".into(), "ns-2.example.org".into()])
         );
         assert!(opened_by(&settings, "old").is_some());
+        assert!(opened_by(&settings, "new").unwrap().certificates);
         let hosts = &opened_by(&settings, "new").unwrap().hosts;
         let names: Vec<&str> = hosts.iter().map(|own| own.host.as_str()).collect();
         assert_eq!(
@@ -315,6 +343,12 @@ mod tests {
         "a.example.com,A.example.com=::1",
         "a.example.com twice"
     )]
+    #[case(
+        "RECORD_NAMES",
+        "_acme-challenge.example.com",
+        "are for certificates alone"
+    )]
+    #[case("CERTIFICATES", "true", "CERTIFICATES is neither yes nor no")]
     #[case("SECRET", "", "SECRET is not set")]
     #[case("SECRET", "one two three", "SECRET has more than two words")]
     #[case("TTL", "0", "TTL is not a number")]

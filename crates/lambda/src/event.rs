@@ -3,12 +3,12 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use dyn53_core::http::is_form;
-use dyn53_core::{Reply, Request};
+use dyn53_core::{Dialect, Reply, Request};
 use serde_json::{Map, Value, json};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-/// The longest form that is looked at, in bytes. Lambda lets 6 MB through, which would not fit into memory decoded.
-const LONGEST_FORM: usize = 16 * 1024;
+/// The longest body that is looked at, in bytes. Lambda lets 6 MB through, which would not fit into memory decoded.
+const LONGEST_BODY: usize = 16 * 1024;
 
 /// Why an event cannot be answered; each sentence is for the operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,8 +27,8 @@ pub enum Unreadable {
     )]
     NotBase64,
     /// More than any client of ours sends.
-    #[error("a form of more than {LONGEST_FORM} bytes was refused")]
-    LongForm,
+    #[error("a body of more than {LONGEST_BODY} bytes was refused")]
+    LongBody,
 }
 
 /// The request in an event. Fields that are absent or of another type count as empty.
@@ -39,16 +39,24 @@ pub fn read(event: &[u8]) -> Result<Request, Unreadable> {
     let event: Value = serde_json::from_slice(event).map_err(|_| Unreadable::NotJson)?;
     let method = text(&event, "/requestContext/http/method").ok_or(Unreadable::NotFunctionUrl)?;
     let source = text(&event, "/requestContext/http/sourceIp").unwrap_or_default();
-    Ok(Request {
+    let sent = |name| header(&event, name).map(str::to_owned);
+    let mut request = Request {
         method: method.to_ascii_uppercase(),
         path: text(&event, "/rawPath").unwrap_or("/").to_owned(),
         query: text(&event, "/rawQueryString")
             .unwrap_or_default()
             .to_owned(),
-        form: form(&event)?,
-        authorization: header(&event, "authorization").map(str::to_owned),
-        caller: caller(source),
-    })
+        authorization: sent("authorization"),
+        api_user: sent("x-api-user"),
+        api_key: sent("x-api-key"),
+        ..Request::bare(caller(source))
+    };
+    if Dialect::of(&request).is_some_and(Dialect::reads_json) {
+        request.json = body(&event)?;
+    } else if header(&event, "content-type").is_some_and(is_form) {
+        request.form = body(&event)?;
+    }
+    Ok(request)
 }
 
 /// What Lambda turns into the HTTP reply.
@@ -77,21 +85,17 @@ fn header<'a>(event: &'a Value, name: &str) -> Option<&'a str> {
     value.as_str()
 }
 
-fn form(event: &Value) -> Result<String, Unreadable> {
-    let kind = header(event, "content-type").unwrap_or_default();
-    if !is_form(kind) {
-        return Ok(String::new());
-    }
+fn body(event: &Value) -> Result<String, Unreadable> {
     let body = text(event, "/body").unwrap_or_default();
     let encoded = event.pointer("/isBase64Encoded").and_then(Value::as_bool);
-    let form = match encoded {
+    let body = match encoded {
         Some(true) => String::from_utf8_lossy(&decode(body)?).into_owned(),
         _ => body.to_owned(),
     };
-    if form.len() > LONGEST_FORM {
-        Err(Unreadable::LongForm)
+    if body.len() > LONGEST_BODY {
+        Err(Unreadable::LongBody)
     } else {
-        Ok(form)
+        Ok(body)
     }
 }
 
@@ -173,8 +177,8 @@ mod tests {
     }
 
     #[rstest]
-    #[case(LONGEST_FORM, true)]
-    #[case(LONGEST_FORM + 1, false)]
+    #[case(LONGEST_BODY, true)]
+    #[case(LONGEST_BODY + 1, false)]
     fn long_forms(#[case] length: usize, #[case] accepted: bool) {
         let headers = json!({"content-type": "application/x-www-form-urlencoded"});
         let body = "a".repeat(length);

@@ -61,7 +61,7 @@ fn answer(
         Err(unreadable) => {
             stdout::fault(Some(&invocation.id), &unreadable.to_string());
             let reply = match unreadable {
-                Unreadable::LongForm => Ok(Reply::text(413, "badagent")),
+                Unreadable::LongBody => Ok(Reply::text(413, "badagent")),
                 other => Err(other),
             };
             (reply, false)

@@ -8,11 +8,12 @@
 
 mod shared;
 
-use dyn53_core::RecordSet;
-use dyn53_testkit::contract;
-use dyn53_testkit::conversation::{self, Conversation, Granted};
+use dyn53_core::{RecordData, RecordSet};
+use dyn53_testkit::conversation::{self, Conversation, Exchange, Granted};
 use dyn53_testkit::route53::{Record, Route53};
+use dyn53_testkit::{contract, function_url};
 use rstest::rstest;
+use serde_json::Value;
 use shared::{Function, ZONE, environment, route53};
 use std::path::PathBuf;
 
@@ -27,7 +28,8 @@ fn replayed(#[files("../core/tests/conversations/*.txt")] file: PathBuf) {
 }
 
 /// Named, so that no other one is left out unseen.
-const NOT_FOR_A_FUNCTION: [&str; 11] = [
+const NOT_FOR_A_FUNCTION: [&str; 12] = [
+    "acmedns-user-names.txt",
     "duckdns-clear-contradiction.txt",
     "duckdns-clear.txt",
     "duckdns-label-of-two.txt",
@@ -49,6 +51,7 @@ fn fits(conversation: &Conversation) -> bool {
     let zone = apex(&grant.hosts[0].0);
     let one_zone = grant.hosts.iter().all(|(name, _)| apex(name) == zone);
     let refusing_a_name = [
+        "acmedns-user-names.txt",
         "dyndns2-wrong-login.txt",
         "dyndns2-user-name-is-the-host-in-any-form.txt",
     ];
@@ -72,11 +75,22 @@ fn replay(conversation: &Conversation) {
     environment.push(("RECORD_NAMES", record_names(grant)));
     environment.push(("SECRET", grant.secrets.join(" ")));
     environment.push(("TTL", contract::TTL.to_string()));
+    if grant.certificates {
+        environment.push(("CERTIFICATES", "yes".to_owned()));
+    }
     let function = Function::start(&environment);
     for exchange in &conversation.exchanges {
-        exchange.check(name, &function.say(&exchange.request));
+        exchange.check(name, &function.reply(&event(exchange)));
     }
     assert_eq!(contents(&route53), conversation.after, "zone after {name}");
+}
+
+fn event(exchange: &Exchange) -> Value {
+    let mut event = function_url::event(&exchange.request);
+    if !exchange.request.json.is_empty() {
+        event["headers"]["content-type"] = exchange.content_type.as_str().into();
+    }
+    event
 }
 
 fn record_names(grant: &Granted) -> String {
@@ -88,7 +102,11 @@ fn record_names(grant: &Granted) -> String {
 }
 
 fn record(set: &RecordSet) -> Record {
-    let values: Vec<String> = set.values.iter().map(ToString::to_string).collect();
+    let quoted = |data: &RecordData| match data {
+        RecordData::Txt(text) => format!("\"{}\"", text.as_str()),
+        address => address.to_string(),
+    };
+    let values: Vec<String> = set.values.iter().map(quoted).collect();
     let values: Vec<&str> = values.iter().map(String::as_str).collect();
     let kind = set.record_type.name();
     Record::simple(set.host.as_str(), kind, set.ttl, &values)
@@ -97,9 +115,13 @@ fn record(set: &RecordSet) -> Record {
 fn contents(route53: &Route53) -> Vec<RecordSet> {
     let records = route53.records(ZONE);
     let sets = records.iter().map(|record| {
-        let value = record.values.first().unwrap();
-        assert_eq!(record.values.len(), 1);
-        contract::set(&record.name, record.ttl.unwrap(), value)
+        let values = record.values.iter().map(|value| value.trim_matches('"'));
+        let values: Vec<&str> = values.collect();
+        if record.kind == "TXT" {
+            return contract::texts(&record.name, &values);
+        }
+        assert_eq!(values.len(), 1);
+        contract::set(&record.name, record.ttl.unwrap(), values[0])
     });
     let mut sets: Vec<RecordSet> = sets.collect();
     sets.sort_by_key(|set| (set.host.clone(), set.record_type));

@@ -411,6 +411,7 @@ fn credentials() -> Credentials {
         secrets: vec![SecretHash::of("s3cret")],
         hosts: vec![own],
         allow_offline: true,
+        certificates: true,
     };
     Credentials::new(vec![credential], false)
 }
@@ -425,12 +426,9 @@ fn play(case: &Case) -> Told {
     };
     let service = Service::new(credentials(), struck, || Reply::text(200, ""));
     let request = Request {
-        method: "GET".into(),
         path: "/nic/update".into(),
         query: format!("hostname={HOME}&password=s3cret&{}", case.situation.asked),
-        form: String::new(),
-        authorization: None,
-        caller: "203.0.113.5".parse().unwrap(),
+        ..Request::bare([203, 0, 113, 5].into())
     };
     let start = Instant::now();
     let answered = service.answer(&request, start + TIME);

@@ -25,6 +25,7 @@ fn service(standin: &Route53) -> Service<Route53Zone> {
         secrets: vec![SecretHash::of("s3cret")],
         hosts: vec![own],
         allow_offline: true,
+        certificates: true,
     };
     let credentials = Credentials::new(vec![credential], false);
     Service::new(credentials, shared::zone(standin), || Reply::text(200, ""))
@@ -33,12 +34,9 @@ fn service(standin: &Route53) -> Service<Route53Zone> {
 /// The word that the client hears, and the reason in the log.
 fn ask(service: &Service<Route53Zone>, asked: &str) -> (String, String) {
     let request = Request {
-        method: "GET".into(),
         path: "/nic/update".into(),
         query: format!("hostname={HOME}&password=s3cret&{asked}"),
-        form: String::new(),
-        authorization: None,
-        caller: "203.0.113.5".parse().unwrap(),
+        ..Request::bare([203, 0, 113, 5].into())
     };
     let answered = service.answer(&request, soon());
     let word = answered.reply.body.split_whitespace().next();

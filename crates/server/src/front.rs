@@ -18,7 +18,8 @@ use axum::response::Response;
 use axum::routing::get;
 use dyn53_core::http::is_form;
 use dyn53_core::{
-    Answered, Credentials, LogLine, Refusal, Reply, Request, Service, ZoneErrorKind, service,
+    Answered, Credentials, Dialect, LogLine, Refusal, Reply, Request, Service, ZoneErrorKind,
+    service,
 };
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -93,27 +94,30 @@ impl Front {
     }
 
     async fn request(&self, parts: &Parts, body: Body, peer: IpAddr) -> Result<Request, Reply> {
-        let header = |name| parts.headers.get(name).map(HeaderValue::as_bytes);
-        let sent_form = header(CONTENT_TYPE)
-            .and_then(|sent| std::str::from_utf8(sent).ok())
-            .is_some_and(is_form);
-        let form = if sent_form && parts.method == "POST" {
-            self.form(body).await?
-        } else {
-            String::new()
+        let header = |name: &str| {
+            let sent = parts.headers.get(name).map(HeaderValue::as_bytes);
+            sent.map(|sent| String::from_utf8_lossy(sent).into_owned())
         };
-        Ok(Request {
+        let mut request = Request {
             method: parts.method.as_str().to_owned(),
             path: parts.uri.path().to_owned(),
             query: parts.uri.query().unwrap_or_default().to_owned(),
-            form,
-            authorization: header(AUTHORIZATION)
-                .map(|sent| String::from_utf8_lossy(sent).into_owned()),
-            caller: self.caller(parts, peer),
-        })
+            authorization: header(AUTHORIZATION.as_str()),
+            api_user: header("x-api-user"),
+            api_key: header("x-api-key"),
+            ..Request::bare(self.caller(parts, peer))
+        };
+        if parts.method == "POST" {
+            if Dialect::of(&request).is_some_and(Dialect::reads_json) {
+                request.json = self.text(body).await?;
+            } else if header(CONTENT_TYPE.as_str()).is_some_and(|sent| is_form(&sent)) {
+                request.form = self.text(body).await?;
+            }
+        }
+        Ok(request)
     }
 
-    async fn form(&self, body: Body) -> Result<String, Reply> {
+    async fn text(&self, body: Body) -> Result<String, Reply> {
         match timeout(self.limits.body_time, to_bytes(body, self.limits.body)).await {
             Ok(Ok(bytes)) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
             Ok(Err(_)) => Err(Reply::text(413, "badagent")),
@@ -226,10 +230,7 @@ fn unread(front: &Front, parts: &Parts, peer: IpAddr, reply: &Reply, reason: &st
     let request = Request {
         method: parts.method.as_str().to_owned(),
         path: String::new(),
-        query: String::new(),
-        form: String::new(),
-        authorization: None,
-        caller: front.caller(parts, peer),
+        ..Request::bare(front.caller(parts, peer))
     };
     let mut line = LogLine::page("none", &request, reply);
     line.level = "WARN";

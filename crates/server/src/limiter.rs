@@ -9,7 +9,7 @@ use crate::embedded::locked;
 use crate::limits::Limits;
 use crate::network::caller;
 use crate::tally::Tally;
-use dyn53_core::{Credential, Dialect, Host, Refusal, Request, dialect::tidy_path};
+use dyn53_core::{Credential, Dialect, Host, Refusal, Request};
 use ipnet::IpNet;
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
@@ -54,7 +54,7 @@ impl Limiter {
     /// How long the caller of this login is refused yet. A request without one never is.
     pub(crate) fn check(&self, request: &Request) -> Option<Refusal> {
         let left = self.left(request.caller)?;
-        let dialect = Dialect::at(&tidy_path(&request.path))?;
+        let dialect = Dialect::of(request)?;
         let parsed = dialect.parse(request);
         parsed.is_ok().then(|| Refusal::Throttled(seconds(left)))
     }
@@ -72,7 +72,7 @@ impl Limiter {
 
     /// The name that was tried; all that are not known count as one.
     fn name(&self, request: &Request) -> String {
-        let dialect = Dialect::at(&tidy_path(&request.path));
+        let dialect = Dialect::of(request);
         let update = dialect.and_then(|dialect| dialect.parse(request).ok());
         let name = update.and_then(|update| update.login.name);
         // A host is known in any spelling.
@@ -121,12 +121,9 @@ mod tests {
 
     fn request(caller: &str) -> Request {
         Request {
-            method: "GET".to_owned(),
             path: "/nic/update".to_owned(),
             query: "username=router&password=wr0ng".to_owned(),
-            form: String::new(),
-            authorization: None,
-            caller: caller.parse().unwrap(),
+            ..Request::bare(caller.parse().unwrap())
         }
     }
 

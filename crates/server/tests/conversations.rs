@@ -12,7 +12,7 @@ use common::{Answer, Served, embedded, embedded_settings, serve, settings, zone_
 use dyn53_core::{Credential, GrantedHost, RecordSet, Reply, Request, SecretHash};
 use dyn53_server::EmbeddedZone;
 use dyn53_testkit::contract;
-use dyn53_testkit::conversation::{self, Conversation};
+use dyn53_testkit::conversation::{self, Conversation, Exchange};
 use rstest::rstest;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -45,7 +45,7 @@ fn replay(conversation: &Conversation) {
     settings.allow_private = conversation.allow_private;
     let served = serve(settings);
     for exchange in &conversation.exchanges {
-        let answer = say(&served, &exchange.request);
+        let answer = say(&served, exchange);
         let length = answer.header("content-length").map(str::parse);
         assert_eq!(
             length,
@@ -88,19 +88,23 @@ fn credentials(conversation: &Conversation) -> Vec<Credential> {
             })
             .collect(),
         allow_offline: grant.allow_offline,
+        certificates: grant.certificates,
     });
     credentials.collect()
 }
 
-fn say(served: &Served, request: &Request) -> Answer {
+fn say(served: &Served, exchange: &Exchange) -> Answer {
     let Request {
         method,
         path,
         query,
         form,
+        json,
+        authorization,
+        api_user,
+        api_key,
         caller,
-        ..
-    } = request;
+    } = &exchange.request;
     let query = if query.is_empty() {
         String::new()
     } else {
@@ -109,16 +113,23 @@ fn say(served: &Served, request: &Request) -> Answer {
     let mut head = format!(
         "{method} {path}{query} HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {caller}\r\nConnection: close\r\n"
     );
-    if let Some(authorization) = &request.authorization {
-        head += &format!("Authorization: {authorization}\r\n");
+    let headers = [
+        ("Authorization", authorization),
+        ("X-Api-User", api_user),
+        ("X-Api-Key", api_key),
+    ];
+    for (name, value) in headers {
+        if let Some(value) = value {
+            head += &format!("{name}: {value}\r\n");
+        }
     }
-    if !form.is_empty() {
-        head += &format!(
-            "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n",
-            form.len()
-        );
+    let form_type = "application/x-www-form-urlencoded".to_owned();
+    for (body, kind) in [(form, &form_type), (json, &exchange.content_type)] {
+        if !body.is_empty() {
+            head += &format!("Content-Type: {kind}\r\nContent-Length: {}\r\n", body.len());
+        }
     }
-    served.say(format!("{head}\r\n{form}").as_bytes())
+    served.say(format!("{head}\r\n{form}{json}").as_bytes())
 }
 
 fn reply(answer: &Answer) -> Reply {

@@ -2,8 +2,8 @@
 
 use dyn53_core::update::{Addresses, Asked, Named, Wish};
 use dyn53_core::{
-    Applied, Credential, Credentials, Grant, GrantedHost, Host, Login, Plan, Reading, RecordSet,
-    RecordType, SecretHash, Step, Update, Values, Wanted, Zone,
+    Applied, Credential, Credentials, Grant, GrantedHost, Host, Login, Plan, Reading, RecordData,
+    RecordSet, RecordType, SecretHash, Step, Update, Values, Wanted, Zone,
 };
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
@@ -29,6 +29,14 @@ pub fn set(name: &str, ttl: u32, address: &str) -> RecordSet {
     let address: IpAddr = address.parse().unwrap();
     let values = vec![address.into()];
     RecordSet::new(host(name), RecordType::of(address), ttl, values).unwrap()
+}
+
+/// A record set with these texts.
+#[must_use]
+pub fn texts(name: &str, texts: &[&str]) -> RecordSet {
+    let values = texts.iter();
+    let values = values.map(|text| RecordData::parse(RecordType::Txt, text).unwrap());
+    RecordSet::new(host(name), RecordType::Txt, TTL, values.collect()).unwrap()
 }
 
 /// What a grant for these hosts and addresses wants.
@@ -61,6 +69,7 @@ fn authorize(hosts: &[&str], wish: Wish) -> Grant {
         secrets: vec![SecretHash::of("s3cret")],
         hosts: own.collect(),
         allow_offline: true,
+        certificates: true,
     };
     let update = Update {
         login: Login {

@@ -13,14 +13,17 @@
 //! zone  home.example.com 198.51.100.9
 //! ```
 //!
-//! `zone NAME ADDRESS [TTL]` (60), before the first `>` and after the last `<`; `zone empty` after
-//! it says that nothing is left. `grant [NAME]:SECRET[:SECRET] HOST..`, `grant-offline` the same
-//! with leave to go offline; `allow-private`; `from` is the caller, 203.0.113.77 without it.
+//! `zone NAME ADDRESS [TTL]` (60) or `zone NAME TXT TEXT..`, before the first `>` and after the last `<`;
+//! `zone empty` after it says that nothing is left. `grant [NAME]:SECRET[:SECRET] HOST..`, `grant-offline`
+//! the same with leave to go offline, `grant-certificates` with leave to answer challenges; `allow-private`; `from` is the caller, 203.0.113.77 without it.
 //! After `< STATUS` come the headers to look at, then the body to the letter (`\n` is a line
-//! feed). `>>` is a form body.
+//! feed). `>>` is a body: a form, or JSON where the dialect reads JSON; `> content-type:` says that JSON is
+//! called something else.
 
 use crate::contract;
-use dyn53_core::{Credential, Credentials, GrantedHost, RecordSet, Reply, Request, SecretHash};
+use dyn53_core::{
+    Credential, Credentials, Dialect, GrantedHost, RecordSet, Reply, Request, SecretHash,
+};
 use std::net::IpAddr;
 use std::path::Path;
 
@@ -52,6 +55,8 @@ pub struct Granted {
     pub hosts: Vec<(String, Option<std::net::Ipv6Addr>)>,
     /// Whether the hosts may go offline.
     pub allow_offline: bool,
+    /// Whether challenges of the hosts may be answered.
+    pub certificates: bool,
 }
 
 /// A request and its reply.
@@ -59,6 +64,8 @@ pub struct Granted {
 pub struct Exchange {
     /// What is sent.
     pub request: Request,
+    /// What JSON is called.
+    pub content_type: String,
     /// The status that comes back.
     pub status: u16,
     /// Headers that come back among others.
@@ -90,6 +97,7 @@ impl Conversation {
             secrets: grant.secrets.iter().map(|s| SecretHash::of(s)).collect(),
             hosts: grant.hosts.iter().map(granted_host).collect(),
             allow_offline: grant.allow_offline,
+            certificates: grant.certificates,
         });
         Credentials::new(all.collect(), self.allow_private)
     }
@@ -131,12 +139,13 @@ pub fn read(file: &Path) -> Conversation {
             ("zone", "empty") => assert!(!exchanges.is_empty(), "{name}"),
             ("zone", set) if exchanges.is_empty() => conversation.before.push(record_set(set)),
             ("zone", set) => conversation.after.push(record_set(set)),
-            ("grant", grant) => conversation.grants.push(granted(grant, false)),
-            ("grant-offline", grant) => conversation.grants.push(granted(grant, true)),
+            ("grant" | "grant-offline" | "grant-certificates", grant) => {
+                conversation.grants.push(granted(word, grant));
+            }
             ("allow-private", _) => conversation.allow_private = true,
             ("from", caller) => from = caller.parse().unwrap(),
             (">", said) => request_line(exchanges, said, from),
-            (">>", form) => exchanges.last_mut().unwrap().request.form = form.into(),
+            (">>", body) => body_line(&mut exchanges.last_mut().unwrap().request, body),
             ("<", _) => reply_line(exchanges.last_mut().unwrap(), rest),
             _ => panic!("{name}:{}: what is `{line}`?", number + 1),
         }
@@ -150,13 +159,16 @@ pub fn read(file: &Path) -> Conversation {
 
 fn record_set(text: &str) -> RecordSet {
     let words: Vec<&str> = text.split_whitespace().collect();
+    if words[1] == "TXT" {
+        return contract::texts(words[0], &words[2..]);
+    }
     let ttl = words
         .get(2)
         .map_or(contract::TTL, |ttl| ttl.parse().unwrap());
     contract::set(words[0], ttl, words[1])
 }
 
-fn granted(text: &str, allow_offline: bool) -> Granted {
+fn granted(word: &str, text: &str) -> Granted {
     let (login, hosts) = text.split_once(' ').unwrap();
     let mut parts = login.split(':').map(str::to_owned);
     let name = parts.next().filter(|name| !name.is_empty());
@@ -170,13 +182,14 @@ fn granted(text: &str, allow_offline: bool) -> Granted {
         name,
         secrets: parts.collect(),
         hosts: hosts.collect(),
-        allow_offline,
+        allow_offline: word == "grant-offline",
+        certificates: word == "grant-certificates",
     }
 }
 
 fn request_line(exchanges: &mut Vec<Exchange>, said: &str, caller: IpAddr) {
-    if let Some(value) = said.strip_prefix("authorization: ") {
-        exchanges.last_mut().unwrap().request.authorization = Some(value.to_owned());
+    if let Some((name, value)) = said.split_once(": ") {
+        header_line(exchanges.last_mut().unwrap(), name, value);
         return;
     }
     let (method, target) = said.split_once(' ').unwrap();
@@ -186,20 +199,38 @@ fn request_line(exchanges: &mut Vec<Exchange>, said: &str, caller: IpAddr) {
             method: method.into(),
             path: path.into(),
             query: query.into(),
-            form: String::new(),
-            authorization: None,
-            caller,
+            ..Request::bare(caller)
         },
+        content_type: "application/json".into(),
         status: 0,
         headers: Vec::new(),
         body: String::new(),
     });
 }
 
+fn header_line(exchange: &mut Exchange, name: &str, value: &str) {
+    let request = &mut exchange.request;
+    match name {
+        "authorization" => request.authorization = Some(value.to_owned()),
+        "x-api-user" => request.api_user = Some(value.to_owned()),
+        "x-api-key" => request.api_key = Some(value.to_owned()),
+        "content-type" => value.clone_into(&mut exchange.content_type),
+        _ => panic!("no request has the header {name}"),
+    }
+}
+
+fn body_line(request: &mut Request, body: &str) {
+    if Dialect::of(request).is_some_and(Dialect::reads_json) {
+        request.json = body.into();
+    } else {
+        request.form = body.into();
+    }
+}
+
 fn reply_line(exchange: &mut Exchange, text: &str) {
     match (exchange.status, text.split_once(": ")) {
         (0, _) => exchange.status = text.trim().parse().unwrap(),
-        (_, Some((name, value))) if exchange.body.is_empty() => {
+        (_, Some((name, value))) if exchange.body.is_empty() && !name.starts_with('{') => {
             exchange.headers.push((name.into(), value.into()));
         }
         _ => exchange.body += &text.replace("\\n", "\n"),

@@ -43,6 +43,16 @@ pub fn event(request: &Request) -> Value {
     if let Some(authorization) = &request.authorization {
         event["headers"]["authorization"] = authorization.as_str().into();
     }
+    if let Some(user) = &request.api_user {
+        event["headers"]["x-api-user"] = user.as_str().into();
+    }
+    if let Some(key) = &request.api_key {
+        event["headers"]["x-api-key"] = key.as_str().into();
+    }
+    if !request.json.is_empty() {
+        event["headers"]["content-type"] = "application/json".into();
+        event["body"] = request.json.as_str().into();
+    }
     if !request.form.is_empty() {
         event["headers"]["content-type"] = "application/x-www-form-urlencoded".into();
         event["body"] = request.form.as_str().into();

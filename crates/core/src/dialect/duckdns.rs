@@ -53,7 +53,8 @@ pub(super) fn render(parameters: &Parameters, result: &Result<Outcome, Refusal>)
         | Refusal::BadAuth
         | Refusal::Hosts { .. }
         | Refusal::OfflineForbidden
-        | Refusal::Txt => Reply::text(403, "KO"),
+        | Refusal::Txt
+        | Refusal::Challenge(_) => Reply::text(403, "KO"),
         Refusal::Method => Reply::text(405, "KO").with("allow", "GET, POST"),
         Refusal::Throttled(seconds) => retry(*seconds),
         Refusal::Zone(_) => retry(RETRY_AFTER),

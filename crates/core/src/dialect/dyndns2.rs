@@ -61,7 +61,9 @@ pub(super) fn render(result: &Result<Outcome, Refusal>) -> Reply {
         | Refusal::AutoFamily
         | Refusal::NothingToSet
         | Refusal::NoInterfaceId => Reply::text(400, "badip\n"),
-        Refusal::OfflineForbidden | Refusal::Txt => Reply::text(403, "badagent\n"),
+        Refusal::OfflineForbidden | Refusal::Txt | Refusal::Challenge(_) => {
+            Reply::text(403, "badagent\n")
+        }
         Refusal::Method => Reply::text(405, "badagent\n").with("allow", "GET, POST"),
         Refusal::Throttled(seconds) => retry(*seconds),
         Refusal::Zone(_) => retry(RETRY_AFTER),

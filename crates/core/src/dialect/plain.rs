@@ -54,7 +54,9 @@ pub(super) fn render(result: &Result<Outcome, Refusal>) -> Reply {
         | Refusal::NoInterfaceId => Reply::text(400, "badip"),
         Refusal::Hosts { .. } => Reply::text(403, "nohost"),
         Refusal::TooManyHosts => Reply::text(400, "numhost"),
-        Refusal::OfflineForbidden | Refusal::Txt => Reply::text(403, "badagent"),
+        Refusal::OfflineForbidden | Refusal::Txt | Refusal::Challenge(_) => {
+            Reply::text(403, "badagent")
+        }
         Refusal::Method => Reply::text(405, "badagent").with("allow", "GET, POST"),
         Refusal::Throttled(seconds) => retry(*seconds),
         Refusal::Zone(_) => retry(RETRY_AFTER),

@@ -49,12 +49,9 @@ pub(crate) fn environment(route53: &Route53) -> Vec<(&'static str, String)> {
 pub(crate) fn get(target: &str) -> Request {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     Request {
-        method: "GET".into(),
         path: path.into(),
         query: query.into(),
-        form: String::new(),
-        authorization: None,
-        caller: IpAddr::from([203, 0, 113, 77]),
+        ..Request::bare(IpAddr::from([203, 0, 113, 77]))
     }
 }
 

@@ -71,6 +71,7 @@ pub fn credential(name: &str, secret: &str, hosts: &[&str]) -> Credential {
         secrets: vec![SecretHash::of(secret)],
         hosts: hosts.collect(),
         allow_offline: true,
+        certificates: true,
     }
 }
 
@@ -240,8 +241,9 @@ pub fn zone_file(apex: &str, sets: &[RecordSet]) -> String {
         .iter()
         .map(|set| {
             let kind = set.record_type.name();
-            let (host, ttl, value) = (&set.host, set.ttl, &set.values[0]);
-            format!(r#"{{"host":"{host}","type":"{kind}","ttl":{ttl},"values":["{value}"]}}"#)
+            let values: Vec<String> = set.values.iter().map(|v| format!("\"{v}\"")).collect();
+            let (host, ttl, values) = (&set.host, set.ttl, values.join(","));
+            format!(r#"{{"host":"{host}","type":"{kind}","ttl":{ttl},"values":[{values}]}}"#)
         })
         .collect();
     let head = format!(r#"{{"format":"dyn53 zone","version":1,"zone":"{apex}"}}"#);
