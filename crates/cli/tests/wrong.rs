@@ -305,6 +305,11 @@ fn a_name_too_long_for_its_name_server() {
     "a credential's name is not empty and has no colon: choose another one",
     4
 )]
+#[case(
+    "secret = \"s3cret-of-the-router\"\ncertificates = true\nhosts = [\"_acme-challenge.home.example.net\"]",
+    "a name that begins with _acme-challenge is for certificates alone: remove it, and set certificates = true at the credential",
+    6
+)]
 fn credentials(#[case] credential: &str, #[case] what: &str, #[case] line: u32) {
     check(&format!("{ZONE}[[credential]]\n{credential}\n"), line, what);
 }
