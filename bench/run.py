@@ -1,6 +1,6 @@
 """Runs the benchmarks, prints their tables, and writes docs/benchmarks.md from them.
 
-Usage: python3 bench/run.py [cold] [distance] [storm] [server] [growth]
+Usage: python3 bench/run.py [cold] [distance] [storm] [server] [changes] [growth]
 Without names all of them run, and the document is written.
 """
 
@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 
-from measure import cold_start, distance, growth, server, storm
+from measure import changes, cold_start, distance, growth, server, storm
 from measure.function import Place
 from measure.programs import BENCH, ROOT
 from measure.stand_in import stand_in
@@ -37,6 +37,7 @@ MEASUREMENTS = {
     "distance": far,
     "storm": storm.measure,
     "server": server.measure,
+    "changes": changes.measure,
     "growth": growth.measure,
 }
 

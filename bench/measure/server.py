@@ -120,11 +120,11 @@ def _nsd(folder, fleet):
     )
     program = shutil.which("nsd") or "/usr/sbin/nsd"
     with running([program, "-d", "-c", folder / "nsd.conf"]):
-        _wait_for_dns(port)
+        wait_for_dns(port, "nsd")
         yield f"127.0.0.1:{port}"
 
 
-def _wait_for_dns(port):
+def wait_for_dns(port, program):
     question = (
         b"\x00\x01\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x07example\x03net\x00\x00\x06\x00\x01"
     )
@@ -139,4 +139,4 @@ def _wait_for_dns(port):
                 return
             except OSError:
                 time.sleep(0.05)
-    raise SystemExit("bench: nsd does not answer")
+    raise SystemExit(f"bench: {program} does not answer")
