@@ -16,18 +16,11 @@ use std::time::{Duration, Instant};
 
 const HOME: &str = "home.example.test";
 
-fn target(running: &Running) -> String {
-    let curl = running.said("curl 'http://").unwrap();
-    let path = curl.split_once('/').unwrap().1;
-    // What curl prints after the reply, so that the next prompt begins a line of its own.
-    format!("/{}", path.strip_suffix(r"' -w '\n'").unwrap())
-}
-
 #[test]
 fn first_run_second_run() {
     let folder = tempfile::tempdir().unwrap();
     let first = Running::start(dyn53(folder.path()).arg("serve"));
-    let target = target(&first);
+    let target = first.target();
     assert!(target.ends_with("&newip=203.0.113.7"));
     assert_eq!(first.look_up(HOME), None);
     assert_eq!(first.get(&target), "OK");
@@ -83,7 +76,7 @@ fn every_acknowledged_update_survives_kill() {
     for round in 0..5 {
         let running = Running::start(dyn53(folder.path()).arg("serve"));
         if round == 0 {
-            target = self::target(&running).replace("203.0.113.7", "203.0.113.");
+            target = running.target().replace("203.0.113.7", "203.0.113.");
         }
         assert_eq!(
             running.look_up(HOME),
@@ -109,7 +102,7 @@ fn every_acknowledged_update_survives_kill() {
 fn a_torn_last_line_is_left_out() {
     let folder = tempfile::tempdir().unwrap();
     let running = Running::start(dyn53(folder.path()).arg("serve"));
-    let target = target(&running);
+    let target = running.target();
     assert_eq!(running.get(&target), "OK");
     running.kill();
     let file = folder.path().join("dyn53-data/example.test.zone");

@@ -18,9 +18,7 @@ const HOME: &str = "home.example.test";
 /// A server of the first run, and the target that gives home.example.test its address.
 fn first_run(folder: &Path) -> (Running, String) {
     let running = Running::start(dyn53(folder).arg("serve"));
-    let curl = running.said("curl 'http://").unwrap().to_owned();
-    let url = curl.split('\'').next().unwrap();
-    let target = format!("/{}", url.split_once('/').unwrap().1);
+    let target = running.target();
     (running, target)
 }
 

@@ -13,6 +13,8 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpStream, UdpSocket};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::Duration;
 
 /// The command in a folder, without any of this machine's settings.
@@ -28,8 +30,25 @@ pub fn dyn53(folder: &Path) -> Command {
     command
 }
 
+/// Longer than any command takes here.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// Runs a command to its end. One that does not end by itself, as a server that takes a wrong
+/// configuration, is killed; then it has no exit code.
 pub fn run(command: &mut Command) -> Output {
-    command.output().unwrap()
+    let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    let pid = child.id().to_string();
+    let (ended, end) = mpsc::channel::<()>();
+    let watch = thread::spawn(move || {
+        if end.recv_timeout(LONGEST) == Err(RecvTimeoutError::Timeout) {
+            Command::new("kill").args(["-KILL", &pid]).status().unwrap();
+        }
+    });
+    let output = child.wait_with_output().unwrap();
+    drop(ended);
+    watch.join().unwrap();
+    output
 }
 
 pub fn text(bytes: &[u8]) -> String {
@@ -71,6 +90,14 @@ impl Running {
 
     pub fn said(&self, start: &str) -> Option<&str> {
         self.said.iter().find_map(|line| line.strip_prefix(start))
+    }
+
+    /// The target of the `curl` line: it gives home.example.test the address 203.0.113.7.
+    pub fn target(&self) -> String {
+        let curl = self.said("curl 'http://").unwrap();
+        let path = curl.split_once('/').unwrap().1;
+        // What curl prints after the reply, so that the next prompt begins a line of its own.
+        format!("/{}", path.strip_suffix(r"' -w '\n'").unwrap())
     }
 
     /// The body of the reply to `GET target`.
