@@ -16,6 +16,7 @@ mod api;
 pub mod guess;
 mod lookup;
 pub mod settings;
+mod wait;
 pub mod write;
 pub mod zone;
 

@@ -4,12 +4,13 @@ use crate::api::Api;
 use crate::api::fault::zone_error;
 use crate::guess::glance::{Glance, Shown};
 use crate::guess::known::{Known, Newest};
-use crate::lookup::{Lookups, Sets, find, name_servers};
+use crate::lookup::list::name_servers;
+use crate::lookup::{Lookups, Sought};
 use crate::settings::{NameServers, Settings, SettingsError};
 use crate::write::Sender;
 use crate::write::queue::{Queue, Verdict};
 use dyn53_aws::{Fault, Tries};
-use dyn53_core::{Applied, Plan, Reading, RecordKey, RecordSet, Step, Wanted, Zone, ZoneError};
+use dyn53_core::{Applied, Plan, Reading, RecordSet, Wanted, Zone, ZoneError};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -84,7 +85,7 @@ impl Route53Zone {
     }
 
     fn shown(&self, wanted: &[&Wanted], deadline: Instant) -> Vec<Shown> {
-        let names = || name_servers(&self.api, deadline.min(Instant::now() + FIND));
+        let names = || name_servers(&self.api, Tries::until(deadline.min(Instant::now() + FIND)));
         match &self.glance {
             Some(glance) => glance.look(wanted, deadline, &names),
             None => vec![None; wanted.len()],
@@ -102,45 +103,23 @@ impl Route53Zone {
 
     /// What the API lists of `wanted`, or what became known while this waited for it.
     fn look_up(&self, wanted: &[&Wanted], tries: &mut Tries) -> Result<Vec<RecordSet>, Fault> {
+        let sought = wanted.iter().map(|w| (w.key(), w.after(None).is_some()));
+        let sought: Vec<Sought> = sought.collect();
+        let newest = || {
+            let sets: Option<Vec<_>> = wanted.iter().map(|w| self.newest(w)).collect();
+            Some(sets?.into_iter().flatten().collect())
+        };
         let source = (&self.api, &self.known);
-        let keys: Vec<RecordKey> = wanted.iter().map(|wanted| wanted.key()).collect();
-        loop {
-            let known = || {
-                wanted
-                    .iter()
-                    .map(|w| self.newest(w))
-                    .collect::<Option<Vec<_>>>()
-            };
-            let answered = || known().is_some();
-            let listed = self.lookups.look(source, &keys, &answered, tries)?;
-            if let Some(sets) = listed {
-                let wanted = wanted.iter().map(|w| (w.key(), w.after(None).is_some()));
-                return self.find_all(&sets, wanted);
-            }
-            if let Some(sets) = known() {
-                return Ok(sets.into_iter().flatten().collect());
-            }
-        }
+        self.lookups.look(source, &sought, &newest, tries)
     }
 
     /// What the zone surely holds of all that `plan` was made from.
     fn surely(&self, plan: &Plan, tries: &mut Tries) -> Result<Applied, Fault> {
+        let steps = plan.steps().iter();
+        let sought: Vec<Sought> = steps.map(|s| (s.key(), s.after.is_some())).collect();
         let source = (&self.api, &self.known);
-        let keys: Vec<RecordKey> = plan.steps().iter().map(Step::key).collect();
-        let never = || false;
-        let listed = self.lookups.look(source, &keys, &never, tries)?;
-        let steps = plan.steps().iter().map(|s| (s.key(), s.after.is_some()));
-        let sets = self.find_all(&listed.unwrap_or_default(), steps)?;
+        let sets = self.lookups.look(source, &sought, &|| None, tries)?;
         Ok(stale(plan, sets, tries))
-    }
-
-    fn find_all(
-        &self,
-        listed: &Sets,
-        keys: impl Iterator<Item = (RecordKey, bool)>,
-    ) -> Result<Vec<RecordSet>, Fault> {
-        let found = keys.map(|(key, filled)| find(&self.api.zone_id, listed, &key, filled));
-        found.filter_map(Result::transpose).collect()
     }
 }
 

@@ -7,12 +7,13 @@ mod ticket;
 
 use super::batch::{LARGEST, Size};
 use crate::guess::known::{Known, Newest};
-use dyn53_aws::Fault;
-use dyn53_core::{Plan, RecordKey};
+use crate::wait::{lock, wait};
+use dyn53_aws::{Fault, Remedy};
+use dyn53_core::{Plan, RecordKey, Step};
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant};
-pub(crate) use ticket::{Fate, Fit, Ticket, Verdict, fit};
+pub(crate) use ticket::{Ticket, Verdict, fit};
 
 /// Where several callers wait, a batch that is not full leaves no sooner than this after the last.
 const GATHER: Duration = Duration::from_secs(1);
@@ -41,9 +42,16 @@ struct Line {
     limit: usize,
 }
 
-/// Sends a batch, oldest first. Says of each ticket what became of it, and how many elements were too
-/// many for the account's rate.
-pub(crate) type Send<'a> = dyn FnMut(&[Ticket]) -> (Vec<Fate>, Option<usize>) + 'a;
+/// Sends a batch, oldest first.
+pub(crate) type Send<'a> = dyn FnMut(Vec<Ticket>) -> Sent + 'a;
+
+/// What became of a batch.
+pub(crate) struct Sent {
+    /// Of each ticket; of one record the older first.
+    pub(crate) verdicts: Vec<(Ticket, Verdict)>,
+    /// How many elements were too many for the account's rate.
+    pub(crate) too_large: Option<usize>,
+}
 
 /// The right to send; given back when dropped, whatever happens.
 struct Leading<'a>(&'a Queue);
@@ -66,7 +74,7 @@ impl Queue {
 
     /// What a record set will be when all that waits or is under way is made; `None`: nothing is.
     pub(crate) fn pending(&self, key: &RecordKey) -> Option<Newest> {
-        self.lock().pending(key)
+        lock(&self.line).pending(key)
     }
 
     /// Has the changes of `plan` sent, by this thread or another, and waits for the verdict on them.
@@ -77,20 +85,16 @@ impl Queue {
         deadline: Instant,
         send: &mut Send,
     ) -> Verdict {
-        let mut line = self.lock();
+        let mut line = lock(&self.line);
         let now = Instant::now();
         let newest = |key: &RecordKey| line.pending(key).or_else(|| known.recall(key, now));
         let steps = match fit(plan.steps(), plan.order(), newest) {
-            Fit::Stale(sets) => return Verdict::Stale(sets),
-            Fit::Fits(steps) => steps,
+            Ok(steps) => steps,
+            Err(stale) => return stale,
         };
-        if !steps.iter().any(dyn53_core::Step::is_change) {
-            let before: Vec<Arc<OnceLock<Verdict>>> = line
-                .pending_tickets()
-                .filter(|ticket| steps.iter().any(|step| ticket.changes(&step.key())))
-                .map(|ticket| Arc::clone(&ticket.verdict))
-                .collect();
-            return self.follow(line, &before, deadline);
+        if !steps.iter().any(Step::is_change) {
+            let keys: Vec<RecordKey> = steps.iter().map(Step::key).collect();
+            return self.follow(line, &keys, deadline);
         }
         let ticket = Ticket::new(steps, plan.order(), deadline);
         let verdict = Arc::clone(&ticket.verdict);
@@ -113,8 +117,7 @@ impl Queue {
             if let Some(verdict) = verdict.get() {
                 return verdict.clone();
             }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            if Instant::now() >= deadline {
                 line.waiting.retain(|other| !other.is_of(verdict));
                 self.done.notify_all();
                 return Verdict::Failed(Fault::late(""));
@@ -123,30 +126,30 @@ impl Queue {
             if first && !line.busy {
                 line.busy = true;
                 self.lead(line, known, deadline, send);
-                line = self.lock();
+                line = lock(&self.line);
             } else {
-                let waited = self.done.wait_timeout(line, left);
-                line = waited.unwrap_or_else(PoisonError::into_inner).0;
+                line = wait(&self.done, line, deadline);
             }
         }
     }
 
     /// An update with nothing to change is done when those before it are.
-    fn follow<'a>(
-        &'a self,
-        mut line: MutexGuard<'a, Line>,
-        before: &[Arc<OnceLock<Verdict>>],
+    fn follow(
+        &self,
+        mut line: MutexGuard<'_, Line>,
+        keys: &[RecordKey],
         deadline: Instant,
     ) -> Verdict {
+        let before = line.pending_tickets();
+        let before = before.filter(|ticket| keys.iter().any(|key| ticket.after(key).is_some()));
+        let before: Vec<_> = before.map(|ticket| Arc::clone(&ticket.verdict)).collect();
         while before.iter().any(|verdict| verdict.get().is_none()) {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            if Instant::now() >= deadline {
                 return Verdict::Failed(Fault::late(""));
             }
-            let waited = self.done.wait_timeout(line, left);
-            line = waited.unwrap_or_else(PoisonError::into_inner).0;
+            line = wait(&self.done, line, deadline);
         }
-        let done = |verdict: &Arc<OnceLock<Verdict>>| matches!(verdict.get(), Some(Verdict::Done));
+        let done = |verdict: &Arc<OnceLock<_>>| matches!(verdict.get(), Some(Verdict::Done));
         if before.iter().all(done) {
             Verdict::Done
         } else {
@@ -155,21 +158,24 @@ impl Queue {
     }
 
     fn lead(&self, line: MutexGuard<'_, Line>, known: &Known, deadline: Instant, send: &mut Send) {
-        let leading = Leading(self);
+        let _leading = Leading(self);
         let mut line = self.gather(line, deadline);
         let batch = line.take(known);
         drop(line);
-        let (fates, too_large) = send(&batch);
-        let mut line = leading.0.lock();
+        let Sent {
+            verdicts,
+            too_large,
+        } = send(batch);
+        let mut line = lock(&self.line);
         line.adapt(too_large);
         let too_late = deadline.max(Instant::now() + TOO_LATE);
-        for (mut ticket, fate) in batch.into_iter().zip(fates).rev() {
-            match fate {
-                Fate::Late { maybe_made, .. } if ticket.deadline > too_late => {
-                    ticket.maybe_made |= maybe_made;
-                    line.waiting.push_front(ticket);
-                }
-                fate => drop(ticket.verdict.set(fate.into())),
+        for (ticket, verdict) in verdicts.into_iter().rev() {
+            let late = matches!(&verdict, Verdict::Failed(fault) if fault.remedy == Remedy::Later);
+            if late && ticket.deadline > too_late {
+                // The sender's time was over; it has more of it.
+                line.waiting.push_front(ticket);
+            } else {
+                drop(ticket.verdict.set(verdict));
             }
         }
     }
@@ -185,18 +191,12 @@ impl Queue {
         let half_time = now + deadline.saturating_duration_since(now) / 2;
         let until = line.next_batch.map_or(now, |next| next.min(half_time));
         while (line.waiting.len() > 1 || line.was_full) && !line.is_full() {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            if Instant::now() >= until {
                 break;
             }
-            let waited = self.filled.wait_timeout(line, left);
-            line = waited.unwrap_or_else(PoisonError::into_inner).0;
+            line = wait(&self.filled, line, until);
         }
         line
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Line> {
-        self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -241,28 +241,24 @@ impl Line {
     fn take(&mut self, known: &Known) -> Vec<Ticket> {
         let (count, _) = self.fitting();
         self.was_full = self.is_full();
-        let first: Vec<Ticket> = self.waiting.drain(..count).collect();
         let mut batch: Vec<Ticket> = Vec::with_capacity(count);
-        let mut rest = first.into_iter();
         let now = Instant::now();
-        for ticket in rest.by_ref() {
+        for _ in 0..count {
+            let Some(ticket) = self.waiting.pop_front() else {
+                break;
+            };
             let newest = |key: &RecordKey| {
                 let in_batch = batch.iter().rev().find_map(|before| before.after(key));
                 in_batch.or_else(|| known.recall(key, now))
             };
             match fit(&ticket.steps, ticket.order, newest) {
-                Fit::Stale(sets) => drop(ticket.verdict.set(Verdict::Stale(sets))),
-                Fit::Fits(_) if batch.iter().any(|before| ticket.undoes(before)) => {
+                Err(stale) => drop(ticket.verdict.set(stale)),
+                Ok(_) if batch.iter().any(|before| ticket.undoes(before)) => {
                     self.waiting.push_front(ticket);
                     break;
                 }
-                Fit::Fits(steps) => batch.push(ticket.with(steps)),
+                Ok(steps) => batch.push(ticket.with(steps)),
             }
-        }
-        let later: Vec<Ticket> = rest.collect();
-        let place = usize::from(!later.is_empty());
-        for ticket in later.into_iter().rev() {
-            self.waiting.insert(place, ticket);
         }
         self.flying.clone_from(&batch);
         if batch.len() > 1 {
@@ -283,7 +279,7 @@ impl Line {
 
 impl Drop for Leading<'_> {
     fn drop(&mut self) {
-        let mut line = self.0.lock();
+        let mut line = lock(&self.0.line);
         line.busy = false;
         line.flying.clear();
         drop(line);

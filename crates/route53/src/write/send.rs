@@ -6,13 +6,14 @@
 //! whole zone is listed: after a restart hundreds of guesses may be wrong at once.
 
 use super::batch::{Size, body, is_named, merge};
-use super::queue::{Fate, Ticket};
+use super::queue::{Sent, Ticket, Verdict, fit};
 use crate::api::Api;
-use crate::guess::known::Known;
-use crate::lookup::{Sets, find, learn, list_zone, look_up};
+use crate::guess::known::{Known, Newest};
+use crate::lookup::found::Found;
+use crate::lookup::list::{list_zone, look_up};
 use dyn53_aws::{Fault, MOST_TRIES, Remedy, Tries};
 use dyn53_core::{RecordKey, RecordSet, Step};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::time::Instant;
 
 /// Into how many parts a batch is taken at most: enough for a bad change among 1,000 three times over.
@@ -37,11 +38,8 @@ pub(crate) struct Sender<'a> {
     refusals: u32,
     /// Of the batches that were throttled, the elements of the smallest.
     too_large: Option<usize>,
-    fates: Vec<Option<Fate>>,
+    verdicts: Vec<(Ticket, Verdict)>,
 }
-
-/// Tickets with their places in the batch.
-type Part<'a> = Vec<(usize, &'a Ticket)>;
 
 impl<'a> Sender<'a> {
     pub(crate) fn new(api: &'a Api, known: &'a Known, tries: &'a mut Tries) -> Self {
@@ -52,25 +50,30 @@ impl<'a> Sender<'a> {
             splits: MOST_SPLITS,
             refusals: 0,
             too_large: None,
-            fates: Vec::new(),
+            verdicts: Vec::new(),
         }
     }
 
-    /// Sends `batch`; says what became of each ticket, and how many elements were too many for the rate.
-    pub(crate) fn send(mut self, batch: &[Ticket]) -> (Vec<Fate>, Option<usize>) {
-        self.fates = vec![None; batch.len()];
-        self.part(batch.iter().enumerate().collect());
-        let fates = self.fates.into_iter();
-        let fates = fates.map(|fate| fate.unwrap_or(Fate::Unsure));
-        (fates.collect(), self.too_large)
+    /// Sends `batch`; says what became of each ticket.
+    pub(crate) fn send(mut self, batch: Vec<Ticket>) -> Sent {
+        self.part(batch);
+        let Self {
+            verdicts,
+            too_large,
+            ..
+        } = self;
+        Sent {
+            verdicts,
+            too_large,
+        }
     }
 
     /// Sends a part of the batch; a ticket is never divided, and an older one never comes after a newer
     /// one of the same record.
-    fn part(&mut self, part: Part) {
-        let changes = merge(part.iter().map(|(_, ticket)| ticket.steps.as_ref()));
+    fn part(&mut self, part: Vec<Ticket>) {
+        let changes = merge(part.iter().map(|ticket| ticket.steps.as_ref()));
         if changes.is_empty() {
-            return;
+            return self.tell(part, &Verdict::Unsure);
         }
         let alone = part.len() == 1;
         let size = Size::of(&changes).elements;
@@ -80,7 +83,8 @@ impl<'a> Sender<'a> {
         let patience = if alone { MOST_TRIES } else { PATIENCE };
         let sent = self.api.change(&body(&changes), patience, self.tries);
         let Err(fault) = sent else {
-            return self.accepted(&part);
+            part.iter().for_each(|ticket| self.wrote(ticket));
+            return self.tell(part, &Verdict::Done);
         };
         match fault.remedy {
             Remedy::Look => self.refused(part, &fault),
@@ -89,70 +93,54 @@ impl<'a> Sender<'a> {
                 self.too_large = Some(size);
                 self.halves(part);
             }
-            _ => self.failed(&part, &changes, &fault),
+            _ => self.failed(part, fault),
         }
     }
 
-    fn accepted(&mut self, part: &Part) {
-        for (place, ticket) in part {
-            self.wrote(ticket);
-            self.tell(*place, Fate::Accepted);
-        }
+    fn tell(&mut self, part: Vec<Ticket>, verdict: &Verdict) {
+        let told = part.into_iter().map(|ticket| (ticket, verdict.clone()));
+        self.verdicts.extend(told);
     }
 
     fn wrote(&self, ticket: &Ticket) {
         let now = Instant::now();
-        for step in ticket.steps.iter().filter(|step| step.is_change()) {
+        for step in ticket.changes() {
             self.known
                 .wrote(step.key(), step.after.clone(), ticket.order, now);
         }
     }
 
     /// Nobody knows whether it was carried out: what was taken to be there is not known any more.
-    fn failed(&mut self, part: &Part, changes: &[Step], fault: &Fault) {
-        for change in changes {
-            self.known.unsure(change.key(), Instant::now());
-        }
-        let fate = if fault.remedy == Remedy::Later {
-            Fate::Late {
-                fault: fault.clone(),
-                maybe_made: self.tries.unsure,
+    fn failed(&mut self, mut part: Vec<Ticket>, fault: Fault) {
+        for ticket in &mut part {
+            ticket.maybe_made |= self.tries.unsure;
+            for step in ticket.changes() {
+                self.known.unsure(step.key(), Instant::now());
             }
-        } else {
-            Fate::Refused(fault.clone())
-        };
-        for (place, _) in part {
-            self.tell(*place, fate.clone());
         }
+        self.tell(part, &Verdict::Failed(fault));
     }
 
-    fn refused(&mut self, part: Part, fault: &Fault) {
+    fn refused(&mut self, part: Vec<Ticket>, fault: &Fault) {
         self.refusals += 1;
         let found = match self.look(&part, fault) {
             Ok(found) => found,
-            Err(fault) => {
-                let changes = merge(part.iter().map(|(_, ticket)| ticket.steps.as_ref()));
-                return self.failed(&part, &changes, &fault);
-            }
+            Err(fault) => return self.failed(part, fault),
         };
         let before = part.len();
         let rest = self.judge(part, &found);
         if rest.len() < before || self.refusals < LIST_AT {
-            return self.part(rest);
-        }
-        let alone = rest.len() == 1;
-        if alone || !self.may_split() {
-            for (place, _) in rest {
-                self.tell(place, Fate::Refused(fault.clone()));
-            }
+            self.part(rest);
+        } else if rest.len() == 1 || !self.may_split() {
+            self.tell(rest, &Verdict::Failed(fault.clone()));
         } else {
             self.divide(rest, fault);
         }
     }
 
     /// What the zone holds at the names that a refusal speaks of; after several refusals, all of it.
-    fn look(&mut self, part: &Part, fault: &Fault) -> Result<Found, Fault> {
-        let steps = part.iter().flat_map(|(_, ticket)| ticket.steps.iter());
+    fn look(&mut self, part: &[Ticket], fault: &Fault) -> Result<Found, Fault> {
+        let steps = part.iter().flat_map(|ticket| ticket.steps.iter());
         let all: BTreeSet<RecordKey> = steps.map(Step::key).collect();
         let named = all.iter().filter(|key| is_named(&fault.sentence, &key.0));
         let mut keys: Vec<RecordKey> = named.cloned().collect();
@@ -160,62 +148,63 @@ impl<'a> Sender<'a> {
             keys = all.into_iter().collect();
         }
         let many = self.refusals >= LIST_AT || keys.is_empty() || keys.len() > MOST_NAMES;
-        if many
-            && part.len() > 1
-            && let Some((sets, _)) = list_zone(self.api, self.tries)?
-        {
-            learn(self.known, &sets, &keys);
-            return Ok(Found { sets, keys: None });
-        }
-        let sets = look_up(self.api, &keys, self.tries)?;
-        learn(self.known, &sets, &keys);
-        Ok(Found {
-            sets,
-            keys: Some(keys.into_iter().collect()),
-        })
+        let whole = if many && part.len() > 1 {
+            list_zone(self.api, self.tries)?
+        } else {
+            None
+        };
+        let found = match whole {
+            Some((found, _)) => found,
+            None => look_up(self.api, &keys, self.tries)?,
+        };
+        found.teach(self.known, &keys);
+        Ok(found)
     }
 
-    /// Tells those tickets their fate that `found` decides; the others are to be sent again.
-    fn judge<'t>(&mut self, part: Part<'t>, found: &Found) -> Part<'t> {
-        let mut newest: Newest = HashMap::new();
-        let mut rest = Part::new();
-        for (place, ticket) in part {
-            if let Some(fate) = self.fate(ticket, found, &mut newest) {
-                self.tell(place, fate);
+    /// Tells those tickets their verdict that `found` decides; the others are to be sent again.
+    fn judge(&mut self, part: Vec<Ticket>, found: &Found) -> Vec<Ticket> {
+        let mut there = HashMap::new();
+        let mut rest = Vec::new();
+        for ticket in part {
+            if let Some(verdict) = self.verdict(&ticket, found, &mut there) {
+                self.verdicts.push((ticket, verdict));
             } else {
-                let changes = ticket.steps.iter().filter(|step| step.is_change());
-                newest.extend(changes.map(|step| (step.key(), step.after.clone())));
-                rest.push((place, ticket));
+                let changes = ticket.changes();
+                there.extend(changes.map(|step| (step.key(), step.after.clone())));
+                rest.push(ticket);
             }
         }
         rest
     }
 
-    /// What `found` says of a ticket; `newest` is what the tickets before it make of the zone.
-    fn fate(&self, ticket: &Ticket, found: &Found, newest: &mut Newest) -> Option<Fate> {
-        let (mut sets, mut stale, mut made) =
-            (Vec::new(), false, self.tries.unsure || ticket.maybe_made);
+    /// What `found` says of a ticket; `there` is what the zone holds after the tickets before it.
+    fn verdict(
+        &self,
+        ticket: &Ticket,
+        found: &Found,
+        there: &mut HashMap<RecordKey, Option<RecordSet>>,
+    ) -> Option<Verdict> {
         for step in ticket.steps.iter() {
             let key = step.key();
-            if !newest.contains_key(&key) && found.covers(&key) {
-                let filled = step.after.is_some();
-                match find(&self.api.zone_id, &found.sets, &key, filled) {
-                    Ok(set) => drop(newest.insert(key.clone(), set)),
-                    Err(fault) if step.is_change() => return Some(Fate::Refused(fault)),
+            if !there.contains_key(&key) && found.covers(&key) {
+                match found.find(&key, step.after.is_some()) {
+                    Ok(set) => drop(there.insert(key, set)),
+                    Err(fault) if step.is_change() => return Some(Verdict::Failed(fault)),
                     Err(_) => {}
                 }
             }
-            let set = newest.get(&key).unwrap_or(&step.before);
-            stale |= *set != step.before;
-            made &= *set == step.after;
-            sets.extend(set.clone());
         }
-        if made {
-            // A try whose answer was lost had carried the batch out.
+        let as_wanted = |step: &Step| *there.get(&step.key()).unwrap_or(&step.before) == step.after;
+        if (self.tries.unsure || ticket.maybe_made) && ticket.steps.iter().all(as_wanted) {
+            // A try whose answer was lost had carried it out.
             self.wrote(ticket);
-            return Some(Fate::Accepted);
+            return Some(Verdict::Done);
         }
-        stale.then_some(Fate::Stale(sets))
+        let newest = |key: &RecordKey| {
+            let set = there.get(key)?.clone();
+            Some(Newest { set, order: 0 })
+        };
+        fit(&ticket.steps, ticket.order, newest).err()
     }
 
     fn may_split(&mut self) -> bool {
@@ -224,53 +213,32 @@ impl<'a> Sender<'a> {
         may
     }
 
-    fn halves(&mut self, part: Part) {
-        let mut first = part;
-        let second = first.split_off(first.len() / 2);
-        self.part(first);
+    fn halves(&mut self, mut part: Vec<Ticket>) {
+        let second = part.split_off(part.len() / 2);
+        self.part(part);
         self.part(second);
     }
 
     /// First those that the refusal does not speak of. A ticket that comes after a named one and
     /// touches a record of it stays behind it.
-    fn divide(&mut self, part: Part, fault: &Fault) {
+    fn divide(&mut self, part: Vec<Ticket>, fault: &Fault) {
         let mut touched: BTreeSet<RecordKey> = BTreeSet::new();
-        let (named, others): (Part, Part) = part.into_iter().partition(|(_, ticket)| {
+        let is_behind = |ticket: &Ticket| {
             let mut steps = ticket.steps.iter();
-            let named = steps
+            let behind = steps
                 .any(|step| is_named(&fault.sentence, &step.host) || touched.contains(&step.key()));
-            if named {
+            if behind {
                 touched.extend(ticket.steps.iter().map(Step::key));
             }
-            named
-        });
+            behind
+        };
+        let (mut named, mut others): (Vec<_>, Vec<_>) = part.into_iter().partition(is_behind);
         if named.is_empty() || others.is_empty() {
-            self.halves(named.into_iter().chain(others).collect());
+            named.append(&mut others);
+            self.halves(named);
         } else {
             self.part(others);
             self.part(named);
         }
-    }
-
-    fn tell(&mut self, place: usize, fate: Fate) {
-        if let Some(slot) = self.fates.get_mut(place) {
-            *slot = Some(fate);
-        }
-    }
-}
-
-/// What the tickets so far make of the records that were looked at.
-type Newest = HashMap<RecordKey, Option<RecordSet>>;
-
-/// What a look at the zone showed.
-struct Found {
-    sets: Sets,
-    /// What was looked up; `None`: the whole zone.
-    keys: Option<HashSet<RecordKey>>,
-}
-
-impl Found {
-    fn covers(&self, key: &RecordKey) -> bool {
-        self.keys.as_ref().is_none_or(|keys| keys.contains(key))
     }
 }

@@ -7,40 +7,17 @@ use dyn53_core::{RecordKey, RecordSet, Step};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-/// What a caller is told.
+/// What became of a ticket.
 #[derive(Clone, Debug)]
 pub(crate) enum Verdict {
+    /// The zone is as it wants.
     Done,
     /// Nothing was changed: the zone holds these in place of what the steps began from.
     Stale(Vec<RecordSet>),
     /// Nothing was changed, and the zone must be asked what it holds.
     Unsure,
+    /// As far as anyone knows, nothing was changed.
     Failed(Fault),
-}
-
-/// What a batch came to for one ticket.
-#[derive(Clone, Debug)]
-pub(crate) enum Fate {
-    Accepted,
-    Stale(Vec<RecordSet>),
-    Unsure,
-    Refused(Fault),
-    /// The sender's time was over; a ticket that has more of it waits for the next batch.
-    Late {
-        fault: Fault,
-        maybe_made: bool,
-    },
-}
-
-impl From<Fate> for Verdict {
-    fn from(fate: Fate) -> Self {
-        match fate {
-            Fate::Accepted => Self::Done,
-            Fate::Stale(sets) => Self::Stale(sets),
-            Fate::Unsure => Self::Unsure,
-            Fate::Refused(fault) | Fate::Late { fault, .. } => Self::Failed(fault),
-        }
-    }
 }
 
 /// The steps of one update.
@@ -79,42 +56,38 @@ impl Ticket {
         Arc::ptr_eq(&self.verdict, verdict)
     }
 
-    /// What it makes of a record set, if it changes it.
-    pub(crate) fn after(&self, key: &RecordKey) -> Option<Newest> {
-        let step = self.steps.iter().find(|step| step.key() == *key)?;
-        let (set, order) = (step.after.clone(), self.order);
-        step.is_change().then_some(Newest { set, order })
+    pub(crate) fn changes(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(|step| step.is_change())
     }
 
-    pub(crate) fn changes(&self, key: &RecordKey) -> bool {
-        self.after(key).is_some()
+    /// What it makes of a record set, if it changes it.
+    pub(crate) fn after(&self, key: &RecordKey) -> Option<Newest> {
+        let step = self.changes().find(|step| step.key() == *key)?;
+        let (set, order) = (step.after.clone(), self.order);
+        Some(Newest { set, order })
     }
 
     /// Whether a record set would be the same after both as before both. In one batch that would be no
     /// change at all, and Route 53 would not check it.
     pub(crate) fn undoes(&self, before: &Ticket) -> bool {
         let undone = |step: &Step| {
-            let older = before.steps.iter().find(|older| older.key() == step.key());
-            older.is_some_and(|older| older.is_change() && older.before == step.after)
+            let older = before.changes().find(|older| older.key() == step.key());
+            older.is_some_and(|older| older.before == step.after)
         };
         self.steps.iter().any(undone)
     }
 }
 
-/// Whether steps still fit what is known.
-pub(crate) enum Fit {
-    /// They do. What a newer update changes is left to it: such a step changes nothing any more.
-    Fits(Vec<Step>),
-    /// Something else is there now.
-    Stale(Vec<RecordSet>),
-}
-
-/// Compares `steps` of the update number `order` with what is known to be newest.
+/// `steps` of the update number `order` as they are against what is known to be newest. What a newer update
+/// changes is left to it: such a step changes nothing any more.
+///
+/// # Errors
+/// Stale: something else is there than they began from.
 pub(crate) fn fit(
     steps: &[Step],
     order: u64,
     newest: impl Fn(&RecordKey) -> Option<Newest>,
-) -> Fit {
+) -> Result<Vec<Step>, Verdict> {
     let mut fitting = Vec::with_capacity(steps.len());
     let mut stale = false;
     for step in steps {
@@ -129,8 +102,9 @@ pub(crate) fn fit(
         fitting.push(step);
     }
     if stale {
-        Fit::Stale(fitting.into_iter().filter_map(|step| step.before).collect())
+        let there = fitting.into_iter().filter_map(|step| step.before);
+        Err(Verdict::Stale(there.collect()))
     } else {
-        Fit::Fits(fitting)
+        Ok(fitting)
     }
 }

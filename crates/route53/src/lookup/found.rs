@@ -1,0 +1,134 @@
+//! Found: what the API has listed, and what of it must not be overwritten.
+
+use crate::api::answer::Listed;
+use crate::guess::known::Known;
+use dyn53_aws::{Fault, Remedy};
+use dyn53_core::{Host, RecordData, RecordKey, RecordSet, RecordType, Text};
+use std::collections::{HashMap, HashSet};
+use std::time::Instant;
+
+/// Listed record sets by name.
+pub(crate) type Sets = HashMap<String, Vec<Listed>>;
+
+/// What the zone holds of some names and types, or all of it.
+pub(crate) struct Found {
+    zone_id: String,
+    sets: Sets,
+    /// What was looked up; `None`: the whole zone.
+    keys: Option<HashSet<RecordKey>>,
+}
+
+impl Found {
+    pub(crate) fn new(zone_id: &str, sets: Sets, keys: Option<HashSet<RecordKey>>) -> Self {
+        Self {
+            zone_id: zone_id.to_owned(),
+            sets,
+            keys,
+        }
+    }
+
+    pub(crate) fn covers(&self, key: &RecordKey) -> bool {
+        self.keys.as_ref().is_none_or(|keys| keys.contains(key))
+    }
+
+    fn of(&self, host: &Host) -> &[Listed] {
+        self.sets.get(host.as_str()).map_or(&[], Vec::as_slice)
+    }
+
+    /// The record set of exactly this name and type; `filled`: one shall be there.
+    pub(crate) fn find(&self, key: &RecordKey, filled: bool) -> Result<Option<RecordSet>, Fault> {
+        let (host, record_type) = key;
+        let here = self.of(host);
+        let obstacle = |kind: &str, what: &str| {
+            let zone_id = &self.zone_id;
+            let sentence = format!(
+                "{host} {kind} in hosted zone {zone_id} is {what}, and dyn53 never overwrites it: delete it in the Route 53 console, or use another name"
+            );
+            Err(Fault::new(Remedy::Operator, sentence))
+        };
+        if filled && here.iter().any(|set| set.kind == "CNAME") {
+            return obstacle("CNAME", "a CNAME, beside which no other record can be");
+        }
+        let Some(listed) = here.iter().find(|set| set.kind == record_type.name()) else {
+            return Ok(None);
+        };
+        if let Some(special) = listed.special {
+            return obstacle(&listed.kind, special);
+        }
+        match simple(listed) {
+            Some(set) => Ok(Some(set)),
+            None => obstacle(&listed.kind, "a record with a value that dyn53 cannot read"),
+        }
+    }
+
+    /// Tells `known` what was listed, and which of `keys` are not there.
+    pub(crate) fn teach(&self, known: &Known, keys: &[RecordKey]) {
+        let now = Instant::now();
+        for set in self.sets.values().flatten().filter_map(simple) {
+            known.listed(set.key(), Some(set), now);
+        }
+        for key in keys {
+            let mut here = self.of(&key.0).iter();
+            if !here.any(|set| set.kind == key.1.name()) {
+                known.listed(key.clone(), None, now);
+            }
+        }
+    }
+}
+
+/// A listed set as one that may be changed, if it is simple and its values can be read.
+fn simple(listed: &Listed) -> Option<RecordSet> {
+    let host = Host::parse(&listed.name).ok()?;
+    let record_type = RecordType::parse(&listed.kind)?;
+    let values = listed.values.iter();
+    let values = values.map(|value| data(record_type, value.trim()));
+    let values = values.collect::<Option<_>>()?;
+    let set = RecordSet::new(host, record_type, listed.ttl, values);
+    set.filter(|_| listed.special.is_none())
+}
+
+fn data(record_type: RecordType, value: &str) -> Option<RecordData> {
+    match record_type {
+        RecordType::Txt => unquoted(value).map(RecordData::Txt),
+        _ => RecordData::parse(record_type, value),
+    }
+}
+
+/// The text of a value with one string in quotes; `\` before a character, or before its octal code.
+/// (<https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/ResourceRecordTypes.html#TXTFormat>)
+fn unquoted(value: &str) -> Option<Text> {
+    let mut rest = value.strip_prefix('"')?.strip_suffix('"')?.chars();
+    let mut text = String::with_capacity(value.len());
+    while let Some(char) = rest.next() {
+        let code = rest.as_str().get(..3).filter(|_| char == '\\');
+        match (char, code.and_then(|code| u8::from_str_radix(code, 8).ok())) {
+            ('"', _) => return None,
+            ('\\', Some(byte)) => {
+                text.push(byte.into());
+                rest = rest.as_str().get(3..)?.chars();
+            }
+            ('\\', None) => text.push(rest.next()?),
+            (char, _) => text.push(char),
+        }
+    }
+    Text::parse(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(r#""abc""#, Some("abc"))]
+    #[case(r#""a \"b\" \\ c""#, Some(r#"a "b" \ c"#))]
+    #[case(r#""\141bc""#, Some("abc"))]
+    #[case(r#""a" "b""#, None)]
+    #[case(r#""a\""#, None)]
+    #[case(r#""""#, None)]
+    #[case("abc", None)]
+    #[case(r#""\303\274""#, None)]
+    fn texts(#[case] value: &str, #[case] text: Option<&str>) {
+        assert_eq!(unquoted(value).as_ref().map(Text::as_str), text);
+    }
+}
