@@ -11,9 +11,10 @@
 
 use crate::guess::message::{Answer, judge, question};
 use crate::guess::servers::Servers;
+use crate::wait::lock;
 use dyn53_core::{RecordSet, RecordType, Wanted};
 use std::net::{SocketAddr, UdpSocket};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// The whole time of a glance.
@@ -104,12 +105,12 @@ impl Glance {
     }
 
     fn rests(&self) -> bool {
-        let until = self.lock().until;
+        let until = lock(&self.rest).until;
         until.is_some_and(|until| Instant::now() < until)
     }
 
     fn count(&self, heard: bool) {
-        let mut rest = self.lock();
+        let mut rest = lock(&self.rest);
         rest.silences = if heard { 0 } else { rest.silences + 1 };
         if rest.silences >= SILENCES {
             *rest = Rest {
@@ -117,10 +118,6 @@ impl Glance {
                 until: Some(Instant::now() + REST),
             };
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Rest> {
-        self.rest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

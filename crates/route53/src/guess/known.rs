@@ -1,9 +1,10 @@
 //! Known: what this process wrote or listed lately. After a change of ours the name servers may answer
 //! as before for a while; what we wrote is the better guess then.
 
+use crate::wait::lock;
 use dyn53_core::{RecordKey, RecordSet};
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// How long after a change of ours the name servers may still answer as before. Route 53 says 60
@@ -28,10 +29,9 @@ struct Memory {
 
 struct Fact {
     /// `None`: a change may have been made or not.
-    set: Option<Option<RecordSet>>,
-    at: Instant,
+    newest: Option<Newest>,
     written: bool,
-    order: u64,
+    at: Instant,
 }
 
 /// A record set as it is known, or absent.
@@ -45,11 +45,7 @@ pub(crate) struct Newest {
 impl Known {
     /// What was written or listed last, within the time of propagation before `now`.
     pub(crate) fn recall(&self, key: &RecordKey, now: Instant) -> Option<Newest> {
-        let memory = self.lock();
-        let fact = memory.fresh(key, now)?;
-        let set = fact.set.clone()?;
-        let order = fact.order;
-        Some(Newest { set, order })
+        lock(&self.0).fresh(key, now)?.newest.clone()
     }
 
     /// Whether a name server that shows `shown` may show the time before a change of ours.
@@ -59,59 +55,53 @@ impl Known {
         shown: Option<&RecordSet>,
         now: Instant,
     ) -> bool {
-        let memory = self.lock();
+        let memory = lock(&self.0);
         let ours = memory.fresh(key, now).filter(|fact| fact.written);
-        let differs = |fact: &Fact| !matches!(&fact.set, Some(set) if set.as_ref() == shown);
+        let same = |newest: &Newest| newest.set.as_ref() == shown;
+        let differs = |fact: &Fact| !fact.newest.as_ref().is_some_and(same);
         memory.distrust.is_some_and(|until| now < until) || ours.is_some_and(differs)
     }
 
     /// The update of this number wrote it.
-    pub(crate) fn wrote(&self, key: RecordKey, set: Option<RecordSet>, order: u64, now: Instant) {
-        self.put(key, Some(set), true, order, now);
+    pub(crate) fn wrote(&self, key: RecordKey, set: Option<RecordSet>, order: u64, at: Instant) {
+        let newest = Some(Newest { set, order });
+        lock(&self.0).put(key, newest, true, at);
     }
 
     /// A change was sent, and nobody knows whether it was made.
-    pub(crate) fn unsure(&self, key: RecordKey, now: Instant) {
-        self.put(key, None, true, 0, now);
+    pub(crate) fn unsure(&self, key: RecordKey, at: Instant) {
+        lock(&self.0).put(key, None, true, at);
     }
 
-    /// The API listed it, so it is so now. What we wrote lately stays written.
-    pub(crate) fn listed(&self, key: RecordKey, set: Option<RecordSet>, now: Instant) {
-        let (written, order) = {
-            let memory = self.lock();
-            let ours = memory.fresh(&key, now).filter(|fact| fact.written);
-            let same = ours.filter(|fact| fact.set.as_ref() == Some(&set));
-            (ours.is_some(), same.map_or(0, |fact| fact.order))
-        };
-        self.put(key, Some(set), written, order, now);
-    }
-
-    fn put(
-        &self,
-        key: RecordKey,
-        set: Option<Option<RecordSet>>,
-        written: bool,
-        order: u64,
-        at: Instant,
-    ) {
-        let mut memory = self.lock();
-        let fact = Fact {
-            set,
-            at,
-            written,
-            order,
-        };
-        memory.facts.insert(key.clone(), fact);
-        memory.ages.push_back((at, key));
-        memory.forget(at);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Memory> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The API listed it in a list that began then. What we wrote lately stays written; what we wrote since is
+    /// newer than the list.
+    pub(crate) fn listed(&self, key: RecordKey, set: Option<RecordSet>, began: Instant) {
+        let mut memory = lock(&self.0);
+        let ours = memory.fresh(&key, began).filter(|fact| fact.written);
+        if ours.is_some_and(|fact| fact.at > began) {
+            return;
+        }
+        let same = ours.and_then(|fact| fact.newest.as_ref());
+        let order = same
+            .filter(|newest| newest.set == set)
+            .map_or(0, |newest| newest.order);
+        let written = ours.is_some();
+        memory.put(key, Some(Newest { set, order }), written, began);
     }
 }
 
 impl Memory {
+    fn put(&mut self, key: RecordKey, newest: Option<Newest>, written: bool, at: Instant) {
+        let fact = Fact {
+            newest,
+            written,
+            at,
+        };
+        self.facts.insert(key.clone(), fact);
+        self.ages.push_back((at, key));
+        self.forget(at);
+    }
+
     fn fresh(&self, key: &RecordKey, now: Instant) -> Option<&Fact> {
         let fact = self.facts.get(key)?;
         (now.saturating_duration_since(fact.at) < PROPAGATION).then_some(fact)
@@ -193,6 +183,20 @@ mod tests {
             newest(&known, &ours, now).map(|newest| newest.order),
             Some(3)
         );
+    }
+
+    #[test]
+    fn a_list_that_began_before_our_write_is_older() {
+        let (known, began) = (Known::default(), Instant::now());
+        let (ours, old) = (set(HOME, 60, "192.0.2.1"), set(HOME, 60, "192.0.2.2"));
+        let now = began + Duration::from_millis(1);
+        known.wrote(ours.key(), Some(ours.clone()), 3, now);
+        known.listed(ours.key(), Some(old), began);
+        let expected = Newest {
+            set: Some(ours.clone()),
+            order: 3,
+        };
+        assert_eq!(newest(&known, &ours, now), Some(expected));
     }
 
     #[test]

@@ -42,51 +42,30 @@ pub fn question(id: u16, wanted: &Wanted) -> Vec<u8> {
 #[must_use]
 pub fn judge(message: &[u8], id: u16, wanted: &Wanted) -> Answer {
     let mut reader = Reader { message, at: 0 };
-    if reader.u16() != Some(id) {
-        return Answer::NotOurs;
+    if reader.u16() == Some(id) {
+        read(&mut reader, wanted).unwrap_or(Answer::Doubt)
+    } else {
+        Answer::NotOurs
     }
-    match answers(&mut reader, wanted) {
-        None => Answer::Doubt,
-        Some(None) => Answer::NotOurs,
-        Some(Some(head)) => shown(&mut reader, &head, wanted).map_or(Answer::Doubt, Answer::Shown),
-    }
-}
-
-/// What is of interest in the header of an answer.
-struct Head {
-    flags: u16,
-    answers: u16,
-}
-
-/// Reads the header and the question: `Some(None)`, it answers another question; `None`, it cannot be read.
-fn answers(reader: &mut Reader, wanted: &Wanted) -> Option<Option<Head>> {
-    let (flags, questions, answers) = (reader.u16()?, reader.u16()?, reader.u16()?);
-    reader.at = HEADER;
-    let response = flags & 0xf800 == 0x8000;
-    if !response || questions != 1 {
-        return Some(None);
-    }
-    let same = reader.name()? == wire(&wanted.host);
-    let same = same & (reader.u16()? == number(wanted.record_type)) & (reader.u16()? == IN);
-    Some(same.then_some(Head { flags, answers }))
 }
 
 /// What it says, with authority and in full, that there is of this name and type: records with one TTL,
-/// or none. `None`: it does not say.
-fn shown(reader: &mut Reader, head: &Head, wanted: &Wanted) -> Option<Option<RecordSet>> {
-    let (authority, cut, code) = (
-        head.flags & 0x0400,
-        head.flags & 0x0200,
-        head.flags & 0x000f,
-    );
+/// or none. `None`: it does not say, or cannot be read.
+fn read(reader: &mut Reader, wanted: &Wanted) -> Option<Answer> {
+    let (flags, questions, answers) = (reader.u16()?, reader.u16()?, reader.u16()?);
+    reader.at = HEADER;
+    let response = flags & 0xf800 == 0x8000;
+    if !response || questions != 1 || !reader.is_about(wanted)? {
+        return Some(Answer::NotOurs);
+    }
+    let (authority, cut, code) = (flags & 0x0400, flags & 0x0200, flags & 0x000f);
     if authority == 0 || cut != 0 || !matches!(code, 0 | 3) {
         return None;
     }
     let mut values = Vec::new();
     let mut common = None;
-    for _ in 0..head.answers {
-        let own = reader.name()? == wire(&wanted.host);
-        let own = own & (reader.u16()? == number(wanted.record_type)) & (reader.u16()? == IN);
+    for _ in 0..answers {
+        let own = reader.is_about(wanted)?;
         let ttl = reader.u32()?;
         let length = reader.u16()?;
         let data = reader.take(length.into())?;
@@ -96,9 +75,10 @@ fn shown(reader: &mut Reader, head: &Head, wanted: &Wanted) -> Option<Option<Rec
         values.push(data_of(wanted.record_type, data)?);
     }
     let Some(ttl) = common else {
-        return Some(None);
+        return Some(Answer::Shown(None));
     };
-    RecordSet::new(wanted.host.clone(), wanted.record_type, ttl, values).map(Some)
+    let set = RecordSet::new(wanted.host.clone(), wanted.record_type, ttl, values)?;
+    Some(Answer::Shown(Some(set)))
 }
 
 fn data_of(record_type: RecordType, data: &[u8]) -> Option<RecordData> {
@@ -153,6 +133,12 @@ impl<'a> Reader<'a> {
 
     fn u32(&mut self) -> Option<u32> {
         Some(u32::from_be_bytes(self.take(4)?.try_into().ok()?))
+    }
+
+    /// Reads name, type and class; whether they are those of `wanted`.
+    fn is_about(&mut self, wanted: &Wanted) -> Option<bool> {
+        let (name, kind, class) = (self.name()?, self.u16()?, self.u16()?);
+        Some(name == wire(&wanted.host) && kind == number(wanted.record_type) && class == IN)
     }
 
     /// A name in wire form and lower case: letters compare without their case (RFC 4343). A pointer

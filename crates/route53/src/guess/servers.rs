@@ -1,8 +1,9 @@
 //! The zone's name servers: as given, or as the zone's own NS records name them.
 
+use crate::wait::lock;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -40,19 +41,19 @@ impl Servers {
 
     /// Looks for the names if they are not known yet. Other requests wait meanwhile.
     pub(crate) fn find(&self, names: &dyn Fn() -> Option<Vec<String>>) {
-        let mut search = locked(&self.search);
+        let mut search = lock(&self.search);
         if search.is_some_and(|from| from <= Instant::now()) {
             let found = names();
             *search = found.is_none().then(|| Instant::now() + REST);
             let servers = found.unwrap_or_default();
-            *locked(&self.known) = servers.iter().map(|name| Server::of(name)).collect();
+            *lock(&self.known) = servers.iter().map(|name| Server::of(name)).collect();
         }
     }
 
     /// The address of the server that is preferred now; `None`: not known `until` then.
     pub(crate) fn pick(&self, until: Instant) -> Option<SocketAddr> {
         let preferred = self.preferred.load(Ordering::Relaxed);
-        let known = locked(&self.known).clone();
+        let known = lock(&self.known).clone();
         let place = preferred.checked_rem(known.len())?;
         let name = match known.get(place)? {
             Server::Address(address) => return Some(*address),
@@ -61,7 +62,7 @@ impl Servers {
         let servers = self.known.clone();
         in_time(until, move || {
             let address = (name.as_str(), PORT).to_socket_addrs().ok()?.next()?;
-            if let Some(server) = locked(&servers).get_mut(place) {
+            if let Some(server) = lock(&servers).get_mut(place) {
                 *server = Server::Address(address);
             }
             Some(address)
@@ -82,10 +83,6 @@ impl Server {
             None => Self::Name(text.trim_end_matches('.').to_owned()),
         }
     }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The system's resolver knows no time limit: `work` goes on by itself, and its result is there

@@ -7,23 +7,24 @@ use dyn53_core::{Host, RecordData, RecordKey, RecordSet, RecordType, Text};
 use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
-/// Listed record sets by name.
-pub(crate) type Sets = HashMap<String, Vec<Listed>>;
-
 /// What the zone holds of some names and types, or all of it.
 pub(crate) struct Found {
     zone_id: String,
-    sets: Sets,
+    /// By name.
+    pub(super) sets: HashMap<String, Vec<Listed>>,
     /// What was looked up; `None`: the whole zone.
     keys: Option<HashSet<RecordKey>>,
+    began: Instant,
 }
 
 impl Found {
-    pub(crate) fn new(zone_id: &str, sets: Sets, keys: Option<HashSet<RecordKey>>) -> Self {
+    /// Nothing yet, of these or of the whole zone: its list begins.
+    pub(crate) fn new(zone_id: &str, keys: Option<&[RecordKey]>) -> Self {
         Self {
             zone_id: zone_id.to_owned(),
-            sets,
-            keys,
+            sets: HashMap::new(),
+            keys: keys.map(|keys| keys.iter().cloned().collect()),
+            began: Instant::now(),
         }
     }
 
@@ -63,14 +64,13 @@ impl Found {
 
     /// Tells `known` what was listed, and which of `keys` are not there.
     pub(crate) fn teach(&self, known: &Known, keys: &[RecordKey]) {
-        let now = Instant::now();
         for set in self.sets.values().flatten().filter_map(simple) {
-            known.listed(set.key(), Some(set), now);
+            known.listed(set.key(), Some(set), self.began);
         }
         for key in keys {
             let mut here = self.of(&key.0).iter();
             if !here.any(|set| set.kind == key.1.name()) {
-                known.listed(key.clone(), None, now);
+                known.listed(key.clone(), None, self.began);
             }
         }
     }

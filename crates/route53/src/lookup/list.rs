@@ -1,6 +1,6 @@
 //! Lists: what the API holds of some names, or of the whole zone, page by page.
 
-use super::found::{Found, Sets};
+use super::found::Found;
 use crate::api::Api;
 use crate::api::answer::{Listed, Page};
 use crate::api::name::decode;
@@ -18,15 +18,14 @@ const MOST_PAGES: usize = 50;
 
 /// What the zone holds of these names and types, those of one host together.
 pub(crate) fn look_up(api: &Api, keys: &[RecordKey], tries: &mut Tries) -> Result<Found, Fault> {
-    let mut sets = Sets::new();
+    let mut found = Found::new(&api.zone_id, Some(keys));
     for of_one_host in keys.chunk_by(|one, other| one.0 == other.0) {
-        look_up_host(api, of_one_host, &mut sets, tries)?;
+        look_up_host(api, of_one_host, &mut found, tries)?;
     }
-    let keys = Some(keys.iter().cloned().collect());
-    Ok(Found::new(&api.zone_id, sets, keys))
+    Ok(found)
 }
 
-/// Puts what the zone holds of `keys`, all of one host, into `sets`.
+/// Puts what the zone holds of `keys`, all of one host, into `found`.
 ///
 /// The list begins at the name and its first type and has as many items as types are asked for: the
 /// API sorts types by name, and a CNAME has no neighbours. A page may end early; then the next one is
@@ -34,37 +33,37 @@ pub(crate) fn look_up(api: &Api, keys: &[RecordKey], tries: &mut Tries) -> Resul
 fn look_up_host(
     api: &Api,
     keys: &[RecordKey],
-    sets: &mut Sets,
+    found: &mut Found,
     tries: &mut Tries,
 ) -> Result<(), Fault> {
     let Some((host, first)) = keys.iter().min_by_key(|(_, record_type)| record_type) else {
         return Ok(());
     };
-    let found = sets.entry(host.to_string()).or_default();
+    let sets = found.sets.entry(host.to_string()).or_default();
     let mut query = query(host.as_str(), first.name(), "", keys.len());
     for _ in 0..MOST_PAGES_OF_A_NAME {
         let Page { sets: more, next } = api.list(&query, tries)?;
-        found.extend(more.into_iter().filter(|set| set.name == host.as_str()));
-        let next = next.filter(|next| found.len() < keys.len() && decode(&next.0) == host.as_str());
+        sets.extend(more.into_iter().filter(|set| set.name == host.as_str()));
+        let next = next.filter(|next| sets.len() < keys.len() && decode(&next.0) == host.as_str());
         let Some((name, kind, identifier)) = next else {
             break;
         };
-        query = self::query(&name, &kind, &identifier, keys.len() - found.len());
+        query = self::query(&name, &kind, &identifier, keys.len() - sets.len());
     }
     Ok(())
 }
 
 /// The whole zone, and how many pages it filled; `None`: too many.
 pub(crate) fn list_zone(api: &Api, tries: &mut Tries) -> Result<Option<(Found, usize)>, Fault> {
-    let mut sets = Sets::new();
+    let mut found = Found::new(&api.zone_id, None);
     let mut query = format!("maxitems={FULL_PAGE}");
     for number in 1..=MOST_PAGES {
         let Page { sets: more, next } = api.list(&query, tries)?;
         for set in more {
-            sets.entry(set.name.clone()).or_default().push(set);
+            found.sets.entry(set.name.clone()).or_default().push(set);
         }
         let Some((name, kind, identifier)) = next else {
-            return Ok(Some((Found::new(&api.zone_id, sets, None), number)));
+            return Ok(Some((found, number)));
         };
         query = self::query(&name, &kind, &identifier, FULL_PAGE);
     }
