@@ -25,6 +25,9 @@ CHANGES = {
     ),
     "ExecStart=/usr/local/bin/dyn53 serve --config %d/dyn53.toml --data %S/dyn53\n": (
         "ExecStart=/usr/bin/dyn53 serve --config /etc/dyn53/dyn53.toml --data /var/lib/dyn53\n"
+        # A wrong file is refused before the service hears of it.
+        "ExecReload=/usr/bin/dyn53 check-config /etc/dyn53/dyn53.toml\n"
+        "ExecReload=/bin/sh -c 'kill -HUP $MAINPID'\n"
     ),
     "LoadCredential=dyn53.toml:/etc/dyn53.toml\n": "",
     "DynamicUser=yes\n": USER,

@@ -22,8 +22,8 @@ pub fn configuration(data: &[u8]) {
         ZoneSettings::Route53(apex, _) => apex,
     });
     let apexes: Vec<_> = apexes.collect();
-    assert!(!settings.credentials.is_empty() && !apexes.is_empty());
-    for credential in &settings.credentials {
+    assert!(!settings.access.credentials.is_empty() && !apexes.is_empty());
+    for credential in &settings.access.credentials {
         assert!((1..=2).contains(&credential.secrets.len()));
         assert!(!credential.hosts.is_empty());
         for own in &credential.hosts {

@@ -19,6 +19,11 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Answer updates over HTTP, and the embedded zones over DNS
     Serve(Serve),
+    /// Read the configuration as `serve` would; silent and 0, or one sentence and 2
+    CheckConfig(CheckConfig),
+    /// Add a login to the configuration
+    #[command(subcommand)]
+    Credential(CredentialCommand),
     /// Print a new secret and its SHA-256
     Secret,
     /// List the routers and clients, or print what to paste into one
@@ -28,6 +33,31 @@ pub(crate) enum Command {
     Zone(ZoneCommand),
     /// Ask a running server whether it is up; silent and 0 if it is, for health checks of containers
     Health(Health),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CheckConfig {
+    #[command(flatten)]
+    pub(crate) serve: Serve,
+    /// The file, in place of --config
+    pub(crate) file: Option<OsString>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CredentialCommand {
+    /// Write a login and its hosts into the file, and print its secret, which is shown only this once
+    Add(AddCredential),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct AddCredential {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// The user name that the device sends
+    pub(crate) name: String,
+    /// The hosts that it may change
+    #[arg(required = true, value_name = "HOST")]
+    pub(crate) hosts: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -95,7 +125,7 @@ impl Place {
 }
 
 /// As typed, or as in the environment; an empty value counts as none.
-#[derive(Debug, Default, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Serve {
     /// The configuration file [else dyn53.toml in the data folder]
     #[arg(long, env = "DYN53_CONFIG", value_name = "FILE")]

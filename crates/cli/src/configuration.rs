@@ -24,7 +24,7 @@ pub(crate) struct Configuration {
 }
 
 /// A `[[zone]]`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Zone {
     pub(crate) name: Spanned<String>,

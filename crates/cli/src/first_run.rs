@@ -35,7 +35,7 @@ pub(crate) fn make(configuration: &Path) -> Result<String> {
 
 fn text(hash: &str) -> String {
     format!(
-        r#"# Configuration of `dyn53 serve`; restart it after a change.
+        r#"# Configuration of `dyn53 serve`; `systemctl reload` or SIGHUP makes it known.
 http = "127.0.0.1:8053"
 dns = "127.0.0.1:5053"
 

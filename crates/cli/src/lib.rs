@@ -3,6 +3,7 @@
 mod addresses;
 mod args;
 mod configuration;
+mod credential;
 mod credentials;
 mod environment;
 mod first_run;
@@ -11,17 +12,19 @@ mod health;
 mod master_file;
 mod name_servers;
 mod overlaps;
+mod reload;
 mod router;
 mod say;
 mod secret;
 mod serve;
 mod settle;
+mod signals;
 mod wrong;
 mod zone;
 mod zone_tables;
 
 use anyhow::Result;
-use args::{Args, Command, Serve};
+use args::{Args, CheckConfig, Command, CredentialCommand, Serve};
 use clap::{CommandFactory, Parser};
 use configuration::Source;
 use dyn53_server::Settings;
@@ -67,9 +70,23 @@ pub fn settings(name: &Path, text: &str) -> Result<Settings, String> {
 fn run(args: Args) -> Result<()> {
     match args.command {
         Command::Serve(args) => serve::serve(&args),
+        Command::CheckConfig(args) => check_config(args),
+        Command::Credential(CredentialCommand::Add(args)) => credential::add(&args),
         Command::Secret => secret::print(),
         Command::Router(args) => router::print(&args),
         Command::Zone(command) => zone::run(&command),
         Command::Health(args) => health::ask(&args),
     }
+}
+
+/// Reads the configuration as `serve` would, and starts nothing.
+fn check_config(args: CheckConfig) -> Result<()> {
+    let serve = Serve {
+        config: args.file.or(args.serve.config),
+        ..args.serve
+    };
+    let place = settle::place(&serve);
+    settle::level(&serve)?;
+    settle::settle(&serve, &place, &Source::read(&place.file)?)?;
+    Ok(())
 }

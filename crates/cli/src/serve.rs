@@ -3,15 +3,16 @@
 use crate::args::Serve;
 use crate::configuration::Source;
 use crate::first_run;
+use crate::reload::Reloading;
 use crate::say::say;
 use crate::settle::{Location, Settled, level, place, settle};
+use crate::signals::Signals;
 use anyhow::{Context, Result};
 use dyn53_server::log::Level;
 use dyn53_server::{Limits, Log, Server};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
-use tokio::signal::unix::{SignalKind, signal};
 
 /// Runs the server until SIGTERM or SIGINT.
 pub(crate) fn serve(args: &Serve) -> Result<()> {
@@ -30,20 +31,26 @@ pub(crate) fn serve(args: &Serve) -> Result<()> {
         .max_blocking_threads(settled.settings.limits.threads + 16)
         .build()
         .context("the runtime cannot be started")?;
-    let served = runtime.block_on(run(settled, &place, secret.as_deref(), level));
+    let served = runtime.block_on(run(args, settled, place, secret.as_deref(), level));
     // All requests are finished; a list of a zone that is under way is not waited for.
     runtime.shutdown_background();
     served
 }
 
-async fn run(settled: Settled, place: &Location, secret: Option<&str>, level: Level) -> Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
+async fn run(
+    args: &Serve,
+    settled: Settled,
+    place: Location,
+    secret: Option<&str>,
+    level: Level,
+) -> Result<()> {
+    let signals = Signals::new()?;
     let log = Arc::new(Log::stderr(level));
     for warning in &settled.warnings {
         log.warn(warning);
     }
-    let hosts = settled.settings.credentials.iter().flat_map(|c| &c.hosts);
+    let credentials = &settled.settings.access.credentials;
+    let hosts = credentials.iter().flat_map(|c| &c.hosts);
     let host = hosts.map(|granted| granted.host.to_string()).next();
     let server = Server::bind(settled.settings, Arc::clone(&log)).await?;
     let (http, dns) = (server.http()?, server.dns()?);
@@ -51,14 +58,14 @@ async fn run(settled: Settled, place: &Location, secret: Option<&str>, level: Le
     log.info(&format!("dyn53 {version} serves {}", place.file.display()));
     tell(&addresses(&http, &dns));
     tell(&to_try(&http, &dns, host.as_deref(), secret));
-    server
-        .run(async {
-            tokio::select! {
-                _ = terminate.recv() => log.info("SIGTERM: finishing the requests under way"),
-                _ = interrupt.recv() => log.info("SIGINT: finishing the requests under way"),
-            }
-        })
-        .await;
+    let reloading = Arc::new(Reloading {
+        args: args.clone(),
+        place,
+        fixed: settled.fixed,
+        server: server.reload(),
+        log: Arc::clone(&log),
+    });
+    server.run(signals.until_stop(reloading)).await;
     log.info("stopped");
     log.flush();
     Ok(())

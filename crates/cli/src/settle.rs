@@ -2,16 +2,18 @@
 
 use crate::addresses::Listening;
 use crate::args::Serve;
-use crate::configuration::{Configuration, Source};
+use crate::configuration::{Configuration, Source, Zone};
 use crate::credentials::Credentials;
 use crate::environment::Aws;
 use crate::wrong::Wrong;
+use crate::zone_tables::PlacedZone;
 use crate::{given, overlaps, zone_tables};
 use dyn53_server::log::Level;
-use dyn53_server::{Limits, Proxies, Settings};
+use dyn53_server::{Access, Limits, Proxies, Settings};
 use ipnet::IpNet;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use toml::Spanned;
 
 const DATA: &str = "dyn53-data";
 const FILE: &str = "dyn53.toml";
@@ -36,6 +38,19 @@ pub(crate) struct Location {
 pub(crate) struct Settled {
     pub(crate) settings: Settings,
     pub(crate) warnings: Vec<String>,
+    /// What a new file is compared with.
+    pub(crate) fixed: Fixed,
+}
+
+/// What cannot change while the server runs.
+pub(crate) struct Fixed {
+    pub(crate) http: Vec<SocketAddr>,
+    pub(crate) dns: Vec<SocketAddr>,
+    pub(crate) data: PathBuf,
+    /// As the file has them.
+    pub(crate) written: Vec<Spanned<Zone>>,
+    /// As they are meant.
+    pub(crate) zones: Vec<PlacedZone>,
 }
 
 fn data(args: &Serve) -> Option<PathBuf> {
@@ -70,6 +85,46 @@ pub(crate) fn place(args: &Serve) -> Location {
 /// at its own folder.
 pub(crate) fn settle(args: &Serve, place: &Location, source: &Source) -> Result<Settled, Wrong> {
     let file = source.parse()?;
+    let (http, dns) = listening(args, source, &file)?;
+    let zones = zone_tables::read(source, &file, &Aws::read()?, &dns)?;
+    overlaps::check(source, &file, &zones)?;
+    let (access, warnings) = access(source, &file, &zones)?;
+    let data = folder(args, place, &file);
+    let settings = Settings {
+        http: http.clone(),
+        dns: dns.clone(),
+        data: data.clone(),
+        access,
+        zones: zones.iter().map(|zone| zone.settings.clone()).collect(),
+        page: dyn53_setup::page,
+        limits: Limits::default(),
+    };
+    Ok(Settled {
+        settings,
+        warnings,
+        fixed: Fixed {
+            http,
+            dns,
+            data,
+            written: file.zones,
+            zones,
+        },
+    })
+}
+
+/// Where to listen for HTTP, and for DNS.
+pub(crate) fn listening(
+    args: &Serve,
+    source: &Source,
+    file: &Configuration,
+) -> Result<(Vec<SocketAddr>, Vec<SocketAddr>), Wrong> {
+    let dns = DNS.read(args.dns.as_ref(), source, file.dns.as_ref())?;
+    let http = HTTP.read(args.http.as_ref(), source, file.http.as_ref())?;
+    Ok((http, dns))
+}
+
+/// The data folder.
+pub(crate) fn folder(args: &Serve, place: &Location, file: &Configuration) -> PathBuf {
     let folder = place.file.parent().unwrap_or(Path::new("."));
     let own_folder = if place.named {
         folder.join(DATA)
@@ -77,25 +132,22 @@ pub(crate) fn settle(args: &Serve, place: &Location, source: &Source) -> Result<
         folder.to_owned()
     };
     let in_file = file.data.as_ref().map(|data| folder.join(data));
-    let dns = DNS.read(args.dns.as_ref(), source, file.dns.as_ref())?;
-    let zones = zone_tables::read(source, &file, &Aws::read()?, &dns)?;
-    overlaps::check(source, &file, &zones)?;
-    let credentials = Credentials::read(source, &file, &zones)?;
-    let settings = Settings {
-        http: HTTP.read(args.http.as_ref(), source, file.http.as_ref())?,
-        dns,
-        data: data(args).or(in_file).unwrap_or(own_folder),
+    data(args).or(in_file).unwrap_or(own_folder)
+}
+
+/// Who may change what of these zones, and what to say about it.
+pub(crate) fn access(
+    source: &Source,
+    file: &Configuration,
+    zones: &[PlacedZone],
+) -> Result<(Access, Vec<String>), Wrong> {
+    let credentials = Credentials::read(source, file, zones)?;
+    let access = Access {
         allow_private: file.allow_private,
-        proxies: proxies(source, &file)?,
+        proxies: proxies(source, file)?,
         credentials: credentials.all,
-        zones: zones.into_iter().map(|zone| zone.settings).collect(),
-        page: dyn53_setup::page,
-        limits: Limits::default(),
     };
-    Ok(Settled {
-        settings,
-        warnings: credentials.warnings,
-    })
+    Ok((access, credentials.warnings))
 }
 
 fn proxies(source: &Source, file: &Configuration) -> Result<Proxies, Wrong> {

@@ -17,6 +17,7 @@ const TTL: u32 = 60;
 const MAX_TTL: u32 = 86_400;
 
 /// A zone, with what its hosts need to know.
+#[derive(Clone)]
 pub(crate) struct PlacedZone {
     pub(crate) apex: Host,
     pub(crate) ttl: u32,

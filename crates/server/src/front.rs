@@ -4,10 +4,10 @@ use crate::connections::Admission;
 use crate::host_field;
 use crate::limiter::Limiter;
 use crate::limits::Limits;
+use crate::live::Live;
 use crate::log::Log;
 use crate::proxies::Proxies;
 use crate::response::response;
-use crate::zones::{AtOnce, Zones};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
@@ -17,13 +17,10 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::get;
 use dyn53_core::http::is_form;
-use dyn53_core::{
-    Answered, Credentials, Dialect, LogLine, Refusal, Reply, Request, Service, ZoneErrorKind,
-    service,
-};
+use dyn53_core::{Answered, Dialect, LogLine, Refusal, Reply, Request, ZoneErrorKind, service};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -31,12 +28,10 @@ use tokio::time::timeout;
 
 /// Everything that is the same for all requests.
 pub(crate) struct Front {
-    at_once: Service<AtOnce>,
-    service: Service<Zones>,
+    live: RwLock<Arc<Live>>,
     /// One permit for each request that waits for a zone, until its line is logged.
     threads: Arc<Semaphore>,
     limiter: Limiter,
-    proxies: Proxies,
     limits: Limits,
     log: Arc<Log>,
     hinted: AtomicBool,
@@ -50,25 +45,25 @@ pub(crate) struct Peer {
 }
 
 impl Front {
-    pub(crate) fn new(
-        credentials: &Credentials,
-        zones: &Zones,
-        page: fn() -> Reply,
-        limiter: Limiter,
-        proxies: Proxies,
-        limits: Limits,
-        log: Arc<Log>,
-    ) -> Self {
+    pub(crate) fn new(live: Live, limiter: Limiter, limits: Limits, log: Arc<Log>) -> Self {
         Self {
-            at_once: Service::new(credentials.clone(), AtOnce(zones.clone()), page),
-            service: Service::new(credentials.clone(), zones.clone(), page),
+            live: RwLock::new(Arc::new(live)),
             threads: Arc::new(Semaphore::new(limits.threads)),
             limiter,
-            proxies,
             limits,
             log,
             hinted: AtomicBool::new(false),
         }
+    }
+
+    /// What a request that comes now is answered with.
+    pub(crate) fn live(&self) -> Arc<Live> {
+        Arc::clone(&self.live.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Answers what comes from now on with `live`; what is under way keeps what it began with.
+    pub(crate) fn replace(&self, live: Live) {
+        *self.live.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(live);
     }
 
     /// Where a request goes.
@@ -93,7 +88,7 @@ impl Front {
         }
     }
 
-    async fn request(&self, parts: &Parts, body: Body, peer: IpAddr) -> Result<Request, Reply> {
+    async fn request(&self, parts: &Parts, body: Body, caller: IpAddr) -> Result<Request, Reply> {
         let header = |name: &str| {
             let sent = parts.headers.get(name).map(HeaderValue::as_bytes);
             sent.map(|sent| String::from_utf8_lossy(sent).into_owned())
@@ -105,7 +100,7 @@ impl Front {
             authorization: header(AUTHORIZATION.as_str()),
             api_user: header("x-api-user"),
             api_key: header("x-api-key"),
-            ..Request::bare(self.caller(parts, peer))
+            ..Request::bare(caller)
         };
         if parts.method == "POST" {
             if Dialect::of(&request).is_some_and(Dialect::reads_json) {
@@ -125,23 +120,23 @@ impl Front {
         }
     }
 
-    fn caller(&self, parts: &Parts, peer: IpAddr) -> IpAddr {
+    fn caller(&self, parts: &Parts, peer: IpAddr, proxies: &Proxies) -> IpAddr {
         let forwarded = parts.headers.get_all("x-forwarded-for");
         let forwarded: Vec<&[u8]> = forwarded.iter().map(HeaderValue::as_bytes).collect();
         if !forwarded.is_empty()
-            && !self.proxies.trusts(peer)
+            && !proxies.trusts(peer)
             && !self.hinted.swap(true, Ordering::Relaxed)
         {
             let peer = peer.to_canonical();
             self.log.warn(&format!("{peer} sent X-Forwarded-For and is not trusted: if it is your proxy, add it to trusted_proxies"));
         }
-        self.proxies.caller(peer, forwarded.into_iter())
+        proxies.caller(peer, forwarded.into_iter())
     }
 
     /// Answers at once what lies in memory, and the rest on a thread of its own. Either way the line is
     /// logged before the client is told, and nothing that the client does keeps it from being logged.
-    async fn answer(self: &Arc<Self>, request: Request, start: Instant) -> Reply {
-        let answered = self.at_once(&request, start);
+    async fn answer(self: &Arc<Self>, live: Arc<Live>, request: Request, start: Instant) -> Reply {
+        let answered = self.at_once(&live, &request, start);
         if !needs_a_thread(&answered) {
             return self.logged(answered, start);
         }
@@ -154,7 +149,7 @@ impl Front {
         // From here on the connection only waits. The thread finishes its work also when the client leaves.
         let applying = tokio::task::spawn_blocking(move || {
             let deadline = start + front.limits.zone_time;
-            let reply = front.logged(front.service.answer(&request, deadline), start);
+            let reply = front.logged(live.service.answer(&request, deadline), start);
             drop(permit);
             reply
         });
@@ -164,13 +159,13 @@ impl Front {
         }
     }
 
-    fn at_once(&self, request: &Request, start: Instant) -> Answered {
+    fn at_once(&self, live: &Live, request: &Request, start: Instant) -> Answered {
         if let Some(refusal) = self.limiter.check(request) {
             return service::refused(request, refusal);
         }
-        let answered = self.at_once.answer(request, start + self.limits.zone_time);
+        let answered = live.at_once.answer(request, start + self.limits.zone_time);
         if let Some(Refusal::BadAuth) = answered.refusal {
-            self.limiter.failed(request);
+            self.limiter.failed(request, &live.names);
         }
         answered
     }
@@ -199,9 +194,10 @@ async fn with_a_host(
     let Some(peer) = parts.extensions.get::<Peer>() else {
         return Response::default();
     };
+    let caller = front.caller(&parts, peer.address.ip(), &front.live().proxies);
     let reply = Reply::text(400, "badagent").with("connection", "close");
     let reason = "the request has no Host field, more than one, or one that is no host";
-    let line = unread(&front, &parts, peer.address.ip(), &reply, reason);
+    let line = unread(&parts, caller, &reply, reason);
     front.log.request(line, start);
     response(reply, parts.version)
 }
@@ -213,11 +209,13 @@ async fn answer(State(front): State<Arc<Front>>, request: axum::extract::Request
         return Response::default();
     };
     peer.place.busy();
-    let reply = match front.request(&parts, body, peer.address.ip()).await {
-        Ok(request) => front.answer(request, start).await,
+    let live = front.live();
+    let caller = front.caller(&parts, peer.address.ip(), &live.proxies);
+    let reply = match front.request(&parts, body, caller).await {
+        Ok(request) => front.answer(live, request, start).await,
         Err(reply) => {
             let reason = "the body of the request is too large or too slow";
-            let line = unread(&front, &parts, peer.address.ip(), &reply, reason);
+            let line = unread(&parts, caller, &reply, reason);
             front.log.request(line, start);
             reply
         }
@@ -226,11 +224,11 @@ async fn answer(State(front): State<Arc<Front>>, request: axum::extract::Request
     response(reply, parts.version)
 }
 
-fn unread(front: &Front, parts: &Parts, peer: IpAddr, reply: &Reply, reason: &str) -> LogLine {
+fn unread(parts: &Parts, caller: IpAddr, reply: &Reply, reason: &str) -> LogLine {
     let request = Request {
         method: parts.method.as_str().to_owned(),
         path: String::new(),
-        ..Request::bare(front.caller(parts, peer))
+        ..Request::bare(caller)
     };
     let mut line = LogLine::page("none", &request, reply);
     line.level = "WARN";

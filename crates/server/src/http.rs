@@ -4,7 +4,6 @@ use crate::connections::Connections;
 use crate::front::{Front, Peer};
 use crate::limits::Limits;
 use crate::listening::{Listeners, PAUSE};
-use crate::proxies::Proxies;
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
@@ -32,7 +31,6 @@ const LINGER: (Duration, usize) = (Duration::from_secs(2), 64 * 1024);
 pub(crate) struct Http {
     pub(crate) listeners: Listeners,
     pub(crate) front: Arc<Front>,
-    pub(crate) proxies: Proxies,
     pub(crate) limits: Limits,
 }
 
@@ -58,7 +56,7 @@ impl Http {
                 continue;
             };
             let ip = address.ip().to_canonical();
-            let free = ip.is_loopback() || self.proxies.trusts(ip);
+            let free = ip.is_loopback() || self.front.live().proxies.trusts(ip);
             if let Some(place) = open.enter(ip, free) {
                 let peer = Peer {
                     address,

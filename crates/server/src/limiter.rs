@@ -23,20 +23,14 @@ const MOST: usize = 50_000;
 pub(crate) struct Limiter {
     callers: Tally<IpNet>,
     names: Tally<String>,
-    known: HashSet<String>,
     refused: Mutex<HashMap<IpNet, Instant>>,
     period: Duration,
     clock: Clock,
 }
 
 impl Limiter {
-    /// A limiter for logins to these credentials.
-    pub(crate) fn new(credentials: &[Credential], limits: &Limits, clock: Clock) -> Self {
-        let names = credentials
-            .iter()
-            .filter_map(|credential| credential.name.clone());
-        let hosts = credentials.iter().flat_map(|credential| &credential.hosts);
-        let hosts = hosts.map(|granted| granted.host.to_string());
+    /// A limiter with these limits.
+    pub(crate) fn new(limits: &Limits, clock: Clock) -> Self {
         Self {
             callers: Tally::one_each(limits.failure_period, limits.failures, clock.clone()),
             names: Tally::one_each(
@@ -44,7 +38,6 @@ impl Limiter {
                 limits.name_failures,
                 clock.clone(),
             ),
-            known: names.chain(hosts).collect(),
             refused: Mutex::default(),
             period: limits.failure_period,
             clock,
@@ -59,28 +52,15 @@ impl Limiter {
         parsed.is_ok().then(|| Refusal::Throttled(seconds(left)))
     }
 
-    /// Counts a failed login.
-    pub(crate) fn failed(&self, request: &Request) {
+    /// Counts a failed login; `known` are the names of the configuration.
+    pub(crate) fn failed(&self, request: &Request, known: &Names) {
         let mut wait = self.callers.count(caller(request.caller)).err();
-        if self.names.count(self.name(request)).is_err() {
+        if self.names.count(known.tried(request)).is_err() {
             wait = wait.max(Some(self.period));
         }
         if let Some(wait) = wait {
             self.refuse(caller(request.caller), wait);
         }
-    }
-
-    /// The name that was tried; all that are not known count as one.
-    fn name(&self, request: &Request) -> String {
-        let dialect = Dialect::of(request);
-        let update = dialect.and_then(|dialect| dialect.parse(request).ok());
-        let name = update.and_then(|update| update.login.name);
-        // A host is known in any spelling.
-        let host = name.as_deref().and_then(|name| Host::parse(name).ok());
-        let mut names = name.into_iter().chain(host.map(|host| host.to_string()));
-        names
-            .find(|name| self.known.contains(name))
-            .unwrap_or_default()
     }
 
     fn left(&self, address: IpAddr) -> Option<Duration> {
@@ -105,6 +85,32 @@ impl Limiter {
         if refused.len() < MOST {
             refused.insert(caller, now + wait);
         }
+    }
+}
+
+/// The names that a login may have: those of the credentials, and their hosts.
+pub(crate) struct Names(HashSet<String>);
+
+impl Names {
+    /// The names of these credentials.
+    pub(crate) fn of(credentials: &[Credential]) -> Self {
+        let names = credentials
+            .iter()
+            .filter_map(|credential| credential.name.clone());
+        let hosts = credentials.iter().flat_map(|credential| &credential.hosts);
+        let hosts = hosts.map(|granted| granted.host.to_string());
+        Self(names.chain(hosts).collect())
+    }
+
+    /// The name that was tried; all that are not known count as one.
+    fn tried(&self, request: &Request) -> String {
+        let dialect = Dialect::of(request);
+        let update = dialect.and_then(|dialect| dialect.parse(request).ok());
+        let name = update.and_then(|update| update.login.name);
+        // A host is known in any spelling.
+        let host = name.as_deref().and_then(|name| Host::parse(name).ok());
+        let mut names = name.into_iter().chain(host.map(|host| host.to_string()));
+        names.find(|name| self.0.contains(name)).unwrap_or_default()
     }
 }
 
@@ -136,12 +142,12 @@ mod tests {
             failure_period: Duration::from_secs(30),
             ..Limits::default()
         };
-        let limiter = Limiter::new(&[], &limits, clock);
+        let (limiter, none) = (Limiter::new(&limits, clock), Names::of(&[]));
         let (ours, other) = (request("198.51.100.1"), request("198.51.100.2"));
-        limiter.failed(&ours);
-        limiter.failed(&ours);
+        limiter.failed(&ours, &none);
+        limiter.failed(&ours, &none);
         assert_eq!(limiter.check(&ours), None);
-        limiter.failed(&ours);
+        limiter.failed(&ours, &none);
         assert_eq!(limiter.check(&ours), Some(Refusal::Throttled(31)));
         assert_eq!(limiter.check(&other), None);
         hand.pass(Duration::from_secs(29));

@@ -10,10 +10,11 @@ use crate::left_over;
 use crate::limiter::Limiter;
 use crate::limits::Limits;
 use crate::listening::Listeners;
+use crate::live::Live;
 use crate::log::Log;
-use crate::settings::{Settings, ZoneSettings};
+use crate::settings::{Access, Settings, ZoneSettings};
 use crate::zones::{Store, Zones};
-use dyn53_core::{Credential, Credentials, Host};
+use dyn53_core::{Credential, Host, Reply};
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -47,6 +48,7 @@ pub enum StartError {
 pub struct Server {
     http: Http,
     dns: Option<Dns>,
+    reload: Reload,
     log: Arc<Log>,
     /// Taken as long as the server lives.
     _folder: Option<Folder>,
@@ -66,28 +68,29 @@ impl Server {
             .then(|| Folder::take(&settings.data))
             .transpose()?;
         let zones = open(settings.zones, &settings.data, &log)?;
-        tell_of_left_overs(&zones, &settings.credentials, &log);
+        tell_of_left_overs(&zones, &settings.access.credentials, &log);
         let dns = bind_dns(&zones, &settings.dns, &settings.limits)?;
         let listeners = Listeners::bind(&settings.http).map_err(listen("http"))?;
-        let limiter = Limiter::new(&settings.credentials, &settings.limits, Clock::system());
-        let front = Front::new(
-            &Credentials::new(settings.credentials, settings.allow_private),
-            &zones,
-            settings.page,
-            limiter,
-            settings.proxies.clone(),
-            settings.limits.clone(),
-            Arc::clone(&log),
-        );
+        let limits = settings.limits;
+        let live = Live::new(settings.access, &zones, settings.page);
+        let limiter = Limiter::new(&limits, Clock::system());
+        let front = Front::new(live, limiter, limits.clone(), Arc::clone(&log));
+        let front = Arc::new(front);
+        let reload = Reload {
+            front: Arc::clone(&front),
+            zones,
+            page: settings.page,
+            log: Arc::clone(&log),
+        };
         let http = Http {
             listeners,
-            front: Arc::new(front),
-            proxies: settings.proxies,
-            limits: settings.limits,
+            front,
+            limits,
         };
         Ok(Self {
             http,
             dns,
+            reload,
             log,
             _folder: folder,
         })
@@ -110,6 +113,12 @@ impl Server {
         Ok(dns.unwrap_or_default())
     }
 
+    /// What replaces the logins while the server runs.
+    #[must_use]
+    pub fn reload(&self) -> Reload {
+        self.reload.clone()
+    }
+
     /// Answers until `stop`, then finishes the requests under way; DNS is answered to the end.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let mut beside = JoinSet::new();
@@ -117,6 +126,25 @@ impl Server {
             beside.spawn(dns.run(Arc::clone(&self.log)));
         }
         self.http.run(stop).await;
+    }
+}
+
+/// Replaces the logins of a server that runs.
+#[derive(Clone)]
+pub struct Reload {
+    front: Arc<Front>,
+    zones: Zones,
+    page: fn() -> Reply,
+    log: Arc<Log>,
+}
+
+impl Reload {
+    /// Answers what comes from now on with `access`, and finishes what is under way with what it began
+    /// with. Failed logins stay counted. Every host of `access` lies in a zone of the server.
+    pub fn replace(&self, access: Access) {
+        tell_of_left_overs(&self.zones, &access.credentials, &self.log);
+        let live = Live::new(access, &self.zones, self.page);
+        self.front.replace(live);
     }
 }
 

@@ -17,12 +17,8 @@ pub struct Settings {
     pub dns: Vec<SocketAddr>,
     /// The folder of the embedded zones' files.
     pub data: PathBuf,
-    /// Whether private addresses may be published.
-    pub allow_private: bool,
-    /// Whose `X-Forwarded-For` counts.
-    pub proxies: Proxies,
-    /// Who may change what.
-    pub credentials: Vec<Credential>,
+    /// Who may change what; this alone can be replaced while the server runs.
+    pub access: Access,
     /// The zones that all hosts of the credentials lie in.
     pub zones: Vec<ZoneSettings>,
     /// Makes the setup page.
@@ -31,7 +27,19 @@ pub struct Settings {
     pub limits: Limits,
 }
 
+/// Who may change what, and whose word counts about where a request came from.
+#[derive(Clone, Debug, Default)]
+pub struct Access {
+    /// Whether private addresses may be published.
+    pub allow_private: bool,
+    /// Whose `X-Forwarded-For` counts.
+    pub proxies: Proxies,
+    /// The logins, with the hosts of each.
+    pub credentials: Vec<Credential>,
+}
+
 /// One zone as configured.
+#[derive(Clone)]
 pub enum ZoneSettings {
     /// Answered by this server.
     Embedded(EmbeddedSettings),

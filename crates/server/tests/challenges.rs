@@ -25,7 +25,7 @@ fn served() -> (Served, TempDir) {
     let mut settings = settings(folder.path());
     let mut off = credential("off", OFF_SECRET, &["off.example.net"]);
     off.certificates = false;
-    settings.credentials = vec![
+    settings.access.credentials = vec![
         credential(
             "router",
             SECRET,

@@ -41,8 +41,8 @@ fn replay(conversation: &Conversation) {
     }
     let mut settings = settings(folder.path());
     settings.zones = ZONES.map(embedded).into();
-    settings.credentials = credentials(conversation);
-    settings.allow_private = conversation.allow_private;
+    settings.access.credentials = credentials(conversation);
+    settings.access.allow_private = conversation.allow_private;
     let served = serve(settings);
     for exchange in &conversation.exchanges {
         let answer = say(&served, exchange);

@@ -21,7 +21,7 @@ fn served() -> (Served, tempfile::TempDir) {
     let mut settings = settings(folder.path());
     settings.zones.push(embedded("sub.example.net"));
     settings.zones.push(embedded("deep.q.example.net"));
-    settings.credentials[0].hosts.extend(
+    settings.access.credentials[0].hosts.extend(
         common::credential(
             "x",
             SECRET,
@@ -119,7 +119,7 @@ fn no_wildcard_covers_a_zone_below() {
     let folder = tempfile::tempdir().unwrap();
     let mut settings = settings(folder.path());
     settings.zones.push(embedded("a.b.example.net"));
-    settings.credentials = vec![common::credential("x", SECRET, &["*.example.net"])];
+    settings.access.credentials = vec![common::credential("x", SECRET, &["*.example.net"])];
     let served = serve(settings);
     let update = format!("/?secret={SECRET}&newip=203.0.113.7");
     assert_eq!(served.get(&update).body, "OK");

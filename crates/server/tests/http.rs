@@ -284,7 +284,7 @@ fn a_request_under_way_is_finished_before_the_end() {
 fn a_proxy_counts_only_if_it_is_trusted() {
     let folder = tempfile::tempdir().unwrap();
     let mut untrusted = settings(folder.path());
-    untrusted.proxies = Proxies::default();
+    untrusted.access.proxies = Proxies::default();
     let served = serve(untrusted);
     let head = "GET /myip HTTP/1.1\r\nX-Forwarded-For: 198.51.100.1";
     assert_eq!(served.ask(head).body, "127.0.0.1");

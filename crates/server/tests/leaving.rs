@@ -34,7 +34,7 @@ fn served() -> (Served, TempDir) {
     let hosts: Vec<String> = (0..CLIENTS).map(host).collect();
     let hosts: Vec<&str> = hosts.iter().map(String::as_str).collect();
     let mut settings = settings(folder.path());
-    settings.credentials = vec![credential("router", SECRET, &hosts)];
+    settings.access.credentials = vec![credential("router", SECRET, &hosts)];
     (serve(settings), folder)
 }
 

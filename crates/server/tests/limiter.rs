@@ -15,6 +15,7 @@ fn served(failures: u32, name_failures: u32) -> (Served, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let mut settings = settings(folder.path());
     settings
+        .access
         .credentials
         .push(credential("nas", "s3cret-of-the-nas", &["nas.example.net"]));
     settings.limits.failures = failures;

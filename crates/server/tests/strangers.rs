@@ -32,7 +32,7 @@ fn served() -> (Served, TempDir) {
 fn with_failures(failures: u32) -> (Served, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let mut settings = settings(folder.path());
-    settings.credentials = vec![
+    settings.access.credentials = vec![
         credential("router", SECRET, &[HOME]),
         credential("nas", NAS_SECRET, &[NAS]),
     ];

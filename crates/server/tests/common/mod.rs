@@ -11,7 +11,7 @@
 use dyn53_core::{Credential, GrantedHost, Host, RecordSet, Reply, SecretHash};
 use dyn53_server::log::Level;
 use dyn53_server::{
-    EmbeddedSettings, Limits, Log, NameServer, Proxies, Server, Settings, ZoneSettings,
+    Access, EmbeddedSettings, Limits, Log, NameServer, Proxies, Server, Settings, ZoneSettings,
 };
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -51,9 +51,11 @@ pub fn settings(folder: &Path) -> Settings {
         http: vec![([127, 0, 0, 1], 0).into()],
         dns: vec![([127, 0, 0, 1], 0).into()],
         data: folder.to_owned(),
-        allow_private: false,
-        proxies: Proxies::new(vec!["127.0.0.1/32".parse().unwrap()]),
-        credentials: vec![credential("router", SECRET, &[HOME, "*.home.example.net"])],
+        access: Access {
+            allow_private: false,
+            proxies: Proxies::new(vec!["127.0.0.1/32".parse().unwrap()]),
+            credentials: vec![credential("router", SECRET, &[HOME, "*.home.example.net"])],
+        },
         zones: vec![embedded("example.net")],
         page: || Reply::text(200, "page"),
         limits: Limits::default(),
