@@ -2,4 +2,4 @@
 /system scheduler remove [find where name="dyn53"]
 /system script remove [find where name="dyn53"]
 /system script environment remove [find where name~"^dd53"]
-/certificate remove [find where name="dyn53-root"]
+/certificate remove [find where name~"^dyn53-root"]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes mikrotik.rsc: mikrotik.install with mikrotik.script and the root certificate in it."""
+"""Writes mikrotik.rsc: mikrotik.install with mikrotik.script and the root certificates in it."""
 
 import base64
 import hashlib
@@ -28,9 +28,11 @@ def fingerprint(pem):
 
 
 def installer(script, frame):
-    pem = (HERE / "amazon-root-ca-1.pem").read_text()
     text = frame.replace("@SCRIPT@", quoted(compact(script)))
-    return text.replace("@ROOT@", quoted(pem)).replace("@FINGERPRINT@", fingerprint(pem))
+    for name, file in (("AMAZON", "amazon-root-ca-1.pem"), ("ISRG", "isrg-root-x1.pem")):
+        pem = (HERE / file).read_text()
+        text = text.replace(f"@{name}@", quoted(pem)).replace(f"@{name}-PRINT@", fingerprint(pem))
+    return text
 
 
 def sources():

@@ -8,6 +8,8 @@ use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::{env, fs};
 
+// In the order in which the page runs them.
+const SCRIPTS: [&str; 4] = ["values.js", "text.js", "update.js", "page.js"];
 const PLACEHOLDERS: [&str; 5] = ["URL", "URL_HOST", "TLS", "HOST", "SECRET"];
 
 #[derive(Deserialize)]
@@ -24,10 +26,27 @@ struct Entry {
     title: String,
     file: String,
     note: String,
+    /// What a person does with the text.
+    #[serde(default)]
+    action: Action,
+    /// Where the device shows success.
+    success: String,
     #[serde(default)]
     https_only: bool,
     #[serde(skip_deserializing)]
     text: String,
+}
+
+#[derive(Default, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Action {
+    /// Pastes it into a shell or a terminal.
+    #[default]
+    Paste,
+    /// Saves it under its file name.
+    Save,
+    /// Types it into a form, field by field.
+    Form,
 }
 
 fn main() -> Result<()> {
@@ -59,7 +78,7 @@ fn check_names(entries: &[Entry]) -> Result<()> {
     for (position, entry) in entries.iter().enumerate() {
         let mut others = entries.iter().skip(position + 1);
         let twice = others.any(|other| other.name == entry.name);
-        ensure!(!twice, "the name {} stands there twice", entry.name);
+        ensure!(!twice, "the name {} is there twice", entry.name);
     }
     Ok(())
 }
@@ -94,7 +113,10 @@ struct Page {
 impl Page {
     fn new(folder: &Path, entries: &[Entry]) -> Result<Self> {
         let style = read(&folder.join("page.css"))?;
-        let script = read(&folder.join("page.js"))?;
+        let script = SCRIPTS
+            .iter()
+            .map(|name| read(&folder.join(name)))
+            .collect::<Result<String>>()?;
         // `<` as an escape: no `</script>` and no `<!--` can end the element early.
         let devices = serde_json::to_string(entries)?.replace('<', "\\u003c");
         let html = read(&folder.join("page.html"))?

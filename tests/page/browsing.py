@@ -61,7 +61,17 @@ class Visit:
         self.page.get_by_label("Router or program").select_option(title)
 
     def snippet(self):
-        return self.page.locator("#snippet").evaluate("one => one.textContent")
+        """The text that is shown, once the secret is shown too."""
+        if self.page.locator("#secret").get_attribute("type") == "password":
+            self.page.locator("#reveal").click()
+        if self.page.locator("#snippet").is_visible():
+            return self.page.locator("#snippet").evaluate("one => one.textContent")
+        return self.page.locator("#form").evaluate(
+            """form => [...form.querySelectorAll('p, dl > div')].map(one => one.localName === 'p'
+                ? one.textContent
+                : `${one.children[0].textContent}: ${one.querySelector('code').textContent}`
+            ).join('\\n')"""
+        )
 
     def result(self):
         """What the page says of an update, once it is there."""

@@ -35,7 +35,6 @@ def test_over_ipv6_only_the_ipv6_record_follows(own_server, visit):
         (ADDRESS, HOST, "another-fake-secret", "The secret is wrong."),
         (ADDRESS, "other.example.net", SECRET, "it is not for other.example.net"),
         ("192.168.1.9", HOST, SECRET, "192.168.1.9 is not an address on the Internet"),
-        (None, HOST, SECRET, "127.0.0.1 is not an address on the Internet"),
     ],
 )
 def test_a_refusal_is_put_into_words(own_server, visit, caller, host, secret, words):
@@ -43,6 +42,28 @@ def test_a_refusal_is_put_into_words(own_server, visit, caller, host, secret, wo
     seen.fill(host, secret)
     assert words in press(seen)
     assert own_server.lookup(HOST, "A") == []
+
+
+def test_from_the_machine_itself_nothing_is_promised_that_must_fail(own_server, visit):
+    """As in a first run: the secret is checked, and no update is announced."""
+    seen = visit(own_server, caller=None).open()
+    seen.fill()
+    promise = seen.page.locator("#promise").inner_text()
+    assert "127.0.0.1, which is this computer itself" in promise and "update" not in promise
+    button = seen.page.get_by_role("button", name="Check the secret")
+    button.click()
+    assert "The secret is right. Nothing was changed" in " ".join(seen.result().split())
+    assert own_server.lookup(HOST, "A") == []
+    seen.fill(secret="another-fake-secret")
+    button.click()
+    seen.page.locator("#result.bad").wait_for()
+    assert "The secret is wrong." in seen.result()
+
+
+def test_an_address_of_a_private_network_is_not_promised(own_server, visit):
+    seen = visit(own_server, caller="192.168.1.9").open()
+    seen.fill()
+    assert "The server refuses that, unless" in seen.page.locator("#promise").inner_text()
 
 
 def test_trouble_of_the_server_is_put_into_words(own_server, visit):

@@ -13,6 +13,7 @@ from routeros_lsp import analyze as analysis
 
 MINUTE = timedelta(minutes=1)
 AMAZON = "8ecde6884f3d87b1125ba31ac3fcb13d7016de7f57cc904fe1cb97c6ae98196e"
+ISRG = "96bcec06264976f37460779acf28c5a7cfe8a3c0aae11a8ffcee05c0bddf08c6"
 FULL_POLICY = frozenset({"ftp", "read", "write", "policy", "test"})
 
 # The properties of each menu; asking for another is a mistake.

@@ -211,6 +211,13 @@ FAULTS = [
         "> 9) do={:error",
         s.not_installed_without_its_root,
     ),
+    Fault(
+        "no root of Let's Encrypt",
+        '"@AMAZON-PRINT@";"@ISRG-PRINT@"',
+        '"@AMAZON-PRINT@"',
+        s.server_of_ones_own,
+    ),
+    Fault("more roots than needed", "[.]on[.]aws", "[.]on[.]nothing", s.installed_once),
     Fault("root not trusted", "trusted=yes", "trusted=no", s.first_run),
     Fault("any secret", '"^[A-Za-z0-9._~-]+\\$"', '"."', s.refuses_a_bad_secret),
 ]

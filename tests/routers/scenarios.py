@@ -9,7 +9,7 @@ import pathlib
 from datetime import timedelta
 
 import serving
-from device import FULL_POLICY, Device, Peer
+from device import AMAZON, FULL_POLICY, ISRG, Device, Peer
 from language import ParseError, RunError
 from snippets import HOST, ROUTERS, SECRET, fill, mikrotik
 
@@ -26,6 +26,7 @@ class Installation:
     folder: pathlib.Path
     script: str = SCRIPT
     frame: str = FRAME
+    url: str = URL
 
     @contextlib.contextmanager
     def serve(self):
@@ -40,7 +41,7 @@ class Installation:
     def device(self, served, version=V7_21, *, secret=SECRET, settings=(), install=True, **options):
         """A router with a LAN and, so far, no line."""
         device = Device(version, **options)
-        device.peers[URL] = Peer(served.http)
+        device.peers[self.url] = Peer(served.http)
         device.add("interface", name="ether1", type="ether")
         device.add("interface", name="bridge", type="bridge")
         device.add("ip", "address", address="192.168.88.1/24", interface="bridge", **UP)
@@ -53,7 +54,7 @@ class Installation:
         for name, value in settings:
             assert f':local {name} ""' in script
             script = script.replace(f':local {name} ""', f':local {name} "{value}"')
-        text = fill(mikrotik.installer(script, self.frame), URL, secret=secret)
+        text = fill(mikrotik.installer(script, self.frame), self.url, secret=secret)
         device.upload_and_import("flash/mikrotik.rsc", text)
 
 
@@ -353,6 +354,24 @@ def stranger_in_the_middle(installation, version=V7_21):
         told = device.said("no root certificate, import mikrotik.rsc again")
         assert len(told) == (1 if version >= (7, 13) else 0), device.log
         assert len(device.said("script,warning dyn53: not sent")) == 1
+
+
+def server_of_ones_own(installation, version=V7_21):
+    """A certificate of Let's Encrypt, or of Amazon behind CloudFront; both roots go in the end."""
+    own = dataclasses.replace(installation, url="https://ddns.example.com")
+    with own.serve() as served:
+        device = own.device(served, version)
+        peer = device.peers[own.url]
+        dhcp(device)
+        for root, address in ((ISRG, WAN4), (AMAZON, OTHER4)):
+            peer.root = root
+            device.item("ip", "address", interface="ether1")["address"] = f"{address}/24"
+            device.minutes()
+            assert served.lookup(HOST, "A") == [address], device.log
+        roots = {one["name"]: one["fingerprint"] for one in device.items["certificate",].values()}
+        assert roots == {"dyn53-root": AMAZON, "dyn53-root-isrg": ISRG}
+        device.interpreter.run((ROUTERS / "mikrotik-uninstall.rsc").read_text(), "import")
+        assert not device.items["certificate",]
 
 
 def clock_not_set(installation, version=V7_21):

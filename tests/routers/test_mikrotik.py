@@ -32,6 +32,7 @@ EACH_VERSION = [
     scenarios.wrong_secret,
     scenarios.server_down,
     scenarios.stranger_in_the_middle,
+    scenarios.server_of_ones_own,
     scenarios.clock_not_set,
     scenarios.offline,
     scenarios.one_run_at_a_time,

@@ -123,6 +123,7 @@ def test_index_and_files_agree():
         "mikrotik.script",
         "mikrotik.install",
         "amazon-root-ca-1.pem",
+        "isrg-root-x1.pem",
     }
     there = {path.name for path in ROUTERS.iterdir() if path.is_file()}
     assert there - parts == listed

@@ -7,12 +7,27 @@ use std::fs::DirBuilder;
 use std::io::Write;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
+use tempfile::TempPath;
 
 /// The host of the configuration that a first run makes.
 pub(crate) const HOST: &str = "home.example.test";
 
-/// Makes the folder and the configuration; returns the secret, of which only the hash is kept.
-pub(crate) fn make(configuration: &Path) -> Result<String> {
+/// A configuration that goes when this value goes, unless its secret was told: nobody could use it.
+pub(crate) struct FirstRun {
+    secret: String,
+    configuration: TempPath,
+}
+
+impl FirstRun {
+    /// The secret, to be told now: the configuration stays from here on.
+    pub(crate) fn tell(self) -> Result<String> {
+        self.configuration.keep()?;
+        Ok(self.secret)
+    }
+}
+
+/// Makes the folder and the configuration, which has only the hash of the secret.
+pub(crate) fn make(configuration: &Path) -> Result<FirstRun> {
     let folder = configuration.parent().unwrap_or(Path::new("."));
     let failed = || {
         let folder = folder.display();
@@ -30,7 +45,11 @@ pub(crate) fn make(configuration: &Path) -> Result<String> {
     file.write_all(text(&SecretHash::of(&secret).to_hex()).as_bytes())?;
     file.as_file().sync_all()?;
     file.persist_noclobber(configuration).with_context(failed)?;
-    Ok(secret)
+    let configuration = TempPath::try_from_path(configuration)?;
+    Ok(FirstRun {
+        secret,
+        configuration,
+    })
 }
 
 fn text(hash: &str) -> String {

@@ -8,7 +8,7 @@ use dyn53_setup::{Values, device, devices};
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::Path;
 
-/// Stands where the secret belongs if none is given.
+/// In the place of the secret if none is given.
 const PLACEHOLDER: &str = "YOUR-SECRET";
 
 /// Prints the list, or one router's text.
@@ -57,6 +57,9 @@ fn text(name: &str, args: &Router) -> Result<()> {
         .fill(&values)
         .map_err(|error| Wrong(error.to_string()))?;
     say(&format!("{}\n", filled.trim_end()))?;
+    for warning in values.warnings() {
+        writeln!(io::stderr(), "\nWarning: {warning}.")?;
+    }
     if !given {
         writeln!(
             io::stderr(),

@@ -2,7 +2,7 @@
 
 use crate::args::Serve;
 use crate::configuration::Source;
-use crate::first_run;
+use crate::first_run::{self, FirstRun};
 use crate::reload::Reloading;
 use crate::say::say;
 use crate::settle::{Location, Settled, level, place, settle};
@@ -18,12 +18,11 @@ use std::sync::Arc;
 pub(crate) fn serve(args: &Serve) -> Result<()> {
     let place = place(args);
     let level = level(args)?;
-    let secret = if place.named || place.file.exists() {
+    let first = if place.named || place.file.exists() {
         None
     } else {
         Some(first_run::make(&place.file)?)
     };
-    tell(&introduction(&place, secret.as_deref()));
     let mut settled = settle(args, &place, &Source::read(&place.file)?)?;
     settled.settings.limits = Limits::default().within(open_files());
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -31,7 +30,7 @@ pub(crate) fn serve(args: &Serve) -> Result<()> {
         .max_blocking_threads(settled.settings.limits.threads + 16)
         .build()
         .context("the runtime cannot be started")?;
-    let served = runtime.block_on(run(args, settled, place, secret.as_deref(), level));
+    let served = runtime.block_on(run(args, settled, place, first, level));
     // All requests are finished; a list of a zone that is under way is not waited for.
     runtime.shutdown_background();
     served
@@ -41,7 +40,7 @@ async fn run(
     args: &Serve,
     settled: Settled,
     place: Location,
-    secret: Option<&str>,
+    first: Option<FirstRun>,
     level: Level,
 ) -> Result<()> {
     let signals = Signals::new()?;
@@ -54,6 +53,10 @@ async fn run(
     let host = hosts.map(|granted| granted.host.to_string()).next();
     let server = Server::bind(settled.settings, Arc::clone(&log)).await?;
     let (http, dns) = (server.http()?, server.dns()?);
+    // Not before the addresses are ours: the secret is told once, so nothing may fail behind it.
+    let secret = first.map(FirstRun::tell).transpose()?;
+    let secret = secret.as_deref();
+    tell(&introduction(&place, secret));
     let version = env!("CARGO_PKG_VERSION");
     log.info(&format!("dyn53 {version} serves {}", place.file.display()));
     tell(&addresses(&http, &dns));

@@ -203,6 +203,28 @@ fn a_taken_address_is_named() {
     );
 }
 
+/// Somebody who starts again, with another port, must see a secret.
+#[test]
+fn a_first_run_that_fails_tells_no_secret_and_leaves_no_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for wrong in [address.as_str(), "no-address"] {
+        let output =
+            run(dyn53(folder.path()).args(["serve", "--dns", "127.0.0.1:0", "--http", wrong]));
+        assert_ne!(output.status.code(), Some(0));
+        assert_eq!(text(&output.stdout), "");
+        assert!(!folder.path().join("dyn53-data/dyn53.toml").exists());
+    }
+    let started = Running::start(dyn53(folder.path()).arg("serve"));
+    assert!(
+        started
+            .said("The secret of the user router, shown only this once: ")
+            .is_some()
+    );
+    assert_eq!(started.get(&target(&started)), "OK");
+}
+
 #[test]
 fn flags_win_over_the_environment_and_that_over_the_file() {
     let folder = tempfile::tempdir().unwrap();
@@ -292,6 +314,38 @@ fn routers() {
         format!(
             "dyn53: dyn53 router {name} needs to know where to send and what to keep up to date: add --url https://ddns.example.com --host home.example.com, with your own\n"
         )
+    );
+}
+
+/// The text is on stdout alone, so that it can be kept in a file.
+#[test]
+fn a_url_that_is_not_for_routers_is_warned_about() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("secret");
+    fs::write(&secret, "s3cret-of-the-router\n").unwrap();
+    let warnings = |url| {
+        let output = run(dyn53(folder.path())
+            .args([
+                "router",
+                "cron",
+                "--url",
+                url,
+                "--host",
+                HOME,
+                "--secret-file",
+            ])
+            .arg(&secret));
+        assert_eq!(output.status.code(), Some(0));
+        assert!(!text(&output.stdout).contains("Warning"));
+        text(&output.stderr)
+    };
+    assert_eq!(warnings("https://ddns.example.com"), "");
+    let unencrypted = warnings("http://ddns.example.com");
+    assert!(unencrypted.contains("Warning: the URL begins with http://"));
+    let local = warnings("http://127.0.0.1:8053");
+    assert!(
+        local.contains("Warning: the URL means the machine itself"),
+        "{local}"
     );
 }
 

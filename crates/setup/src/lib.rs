@@ -3,9 +3,11 @@
 
 mod device;
 mod values;
+mod warning;
 
 pub use device::{Device, device, devices};
 pub use values::{FillError, Values};
+pub use warning::Warning;
 
 /// The setup page: one HTML document under a policy that admits only its own script and style.
 #[must_use]

@@ -1,5 +1,6 @@
 //! Values: what a person fills into a device's text, checked so that no quoting is ever needed.
 
+use crate::warning::{Warning, of_host};
 use dyn53_core::{Host, HostError};
 use std::fmt;
 
@@ -24,7 +25,7 @@ pub enum FillError {
     Url,
     /// `http`, for a device that cannot.
     #[error(
-        "this device speaks HTTPS only: it needs a URL that begins with https://, as a TLS proxy before the server has one"
+        "this device speaks HTTPS only: it needs a URL that begins with https://, such as that of a TLS proxy in front of the server"
     )]
     HttpsOnly,
     /// Not a host name.
@@ -52,6 +53,17 @@ pub(crate) struct Checked<'a> {
 }
 
 impl Values {
+    /// What to tell a person about values that can be used.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<Warning> {
+        let Ok(checked) = self.check() else {
+            return Vec::new();
+        };
+        let unencrypted = (!checked.tls).then_some(Warning::Unencrypted);
+        let unreachable = of_host(host_of(checked.authority));
+        unreachable.into_iter().chain(unencrypted).collect()
+    }
+
     pub(crate) fn check(&self) -> Result<Checked<'_>, FillError> {
         let url = self.url.strip_suffix('/').unwrap_or(&self.url);
         let authority = url
@@ -69,13 +81,23 @@ impl Values {
     }
 }
 
+/// The host of `host:port`, an IPv6 address without its brackets.
+fn host_of(authority: &str) -> &str {
+    let (host, _) = split_port(authority);
+    host.trim_start_matches('[').trim_end_matches(']')
+}
+
+fn split_port(authority: &str) -> (&str, Option<&str>) {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
+    }
+}
+
 /// `host`, `host:port` or `[IPv6]:port`; no user name, which would be a second secret
 /// (RFC 3986 section 3.2).
 fn is_authority(text: &str) -> bool {
-    let (host, port) = match text.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
-        _ => (text, None),
-    };
+    let (host, port) = split_port(text);
     let port_fits = port.is_none_or(|port| {
         let digits = port.bytes().all(|byte| byte.is_ascii_digit());
         digits && port.parse::<u16>().is_ok_and(|port| port > 0)
@@ -171,6 +193,17 @@ mod tests {
     fn other_faults(#[case] host: &str, #[case] secret: &str, #[case] fault: FillError) {
         let values = filled("https://ddns.example.com", host, secret);
         assert_eq!(values.check().err(), Some(fault));
+    }
+
+    #[rstest]
+    #[case("https://ddns.example.com", &[])]
+    #[case("http://ddns.example.com:8053", &[Warning::Unencrypted])]
+    #[case("http://127.0.0.1:8053", &[Warning::Itself, Warning::Unencrypted])]
+    #[case("https://[fd00::5]:8443", &[Warning::PrivateNetwork])]
+    #[case("https://[fd00::5]", &[Warning::PrivateNetwork])]
+    fn warnings(#[case] url: &str, #[case] expected: &[Warning]) {
+        let values = filled(url, "home.example.com", "s3cret");
+        assert_eq!(values.warnings(), expected);
     }
 
     #[test]
