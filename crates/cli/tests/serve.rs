@@ -222,7 +222,7 @@ fn a_first_run_that_fails_tells_no_secret_and_leaves_no_configuration() {
             .said("The secret of the user router, shown only this once: ")
             .is_some()
     );
-    assert_eq!(started.get(&target(&started)), "OK");
+    assert_eq!(started.get(&started.target()), "OK");
 }
 
 #[test]
