@@ -2,7 +2,7 @@
 
 pub mod answer;
 pub(crate) mod fault;
-pub(crate) mod name;
+pub(crate) mod text;
 
 use crate::settings::{Settings, SettingsError};
 use answer::{Malformed, Page};

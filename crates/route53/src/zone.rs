@@ -6,7 +6,7 @@ use crate::guess::glance::{Glance, Shown};
 use crate::guess::known::{Known, Newest};
 use crate::lookup::list::name_servers;
 use crate::lookup::{Lookups, Sought};
-use crate::settings::{NameServers, Settings, SettingsError};
+use crate::settings::{Settings, SettingsError};
 use crate::write::Sender;
 use crate::write::queue::{Queue, Verdict};
 use dyn53_aws::{Fault, Tries};
@@ -37,11 +37,7 @@ impl Route53Zone {
     pub fn new(settings: Settings) -> Result<Self, SettingsError> {
         Ok(Self {
             api: Api::new(&settings)?,
-            glance: match &settings.name_servers {
-                NameServers::These(names) => Some(Glance::new(Some(names))),
-                NameServers::OfTheZone => Some(Glance::new(None)),
-                NameServers::None => None,
-            },
+            glance: Glance::of(&settings.name_servers),
             known: Known::default(),
             lookups: Lookups::default(),
             queue: Queue::new(),

@@ -1,6 +1,6 @@
 //! What the API answers: REST-XML, read without expanding entities of its own.
 
-use super::name;
+use super::text::decode;
 use quick_xml::events::{BytesRef, Event};
 use quick_xml::reader::Reader;
 
@@ -122,7 +122,7 @@ impl Listed {
             self.special = special(name).or(self.special.take());
         }
         match (parent, name, text) {
-            ("ResourceRecordSet", "Name", Some(text)) => self.name = name::decode(&text),
+            ("ResourceRecordSet", "Name", Some(text)) => self.name = decode(&text),
             ("ResourceRecordSet", "Type", Some(text)) => self.kind = text,
             ("ResourceRecordSet", "TTL", Some(text)) => self.ttl = text.parse().unwrap_or(0),
             ("ResourceRecord", "Value", Some(text)) => self.values.push(text),

@@ -11,6 +11,7 @@
 
 use crate::guess::message::{Answer, judge, question};
 use crate::guess::servers::Servers;
+use crate::settings::NameServers;
 use crate::wait::lock;
 use dyn53_core::{RecordSet, RecordType, Wanted};
 use std::net::{SocketAddr, UdpSocket};
@@ -53,12 +54,17 @@ struct Asked<'a> {
 }
 
 impl Glance {
-    /// `names` as in the settings; `None`: they have to be found.
-    pub(crate) fn new(names: Option<&[String]>) -> Self {
-        Self {
+    /// `None`: there shall be none.
+    pub(crate) fn of(servers: &NameServers) -> Option<Self> {
+        let names = match servers {
+            NameServers::These(names) => Some(names.as_slice()),
+            NameServers::OfTheZone => None,
+            NameServers::None => return None,
+        };
+        Some(Self {
             servers: Servers::new(names),
             rest: Mutex::default(),
-        }
+        })
     }
 
     /// What the name servers show of each of `wanted`, in the same order. `names` finds them.

@@ -1,9 +1,10 @@
 //! Found: what the API has listed, and what of it must not be overwritten.
 
 use crate::api::answer::Listed;
+use crate::api::text;
 use crate::guess::known::Known;
 use dyn53_aws::{Fault, Remedy};
-use dyn53_core::{Host, RecordData, RecordKey, RecordSet, RecordType, Text};
+use dyn53_core::{Host, RecordKey, RecordSet, RecordType};
 use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
@@ -81,54 +82,8 @@ fn simple(listed: &Listed) -> Option<RecordSet> {
     let host = Host::parse(&listed.name).ok()?;
     let record_type = RecordType::parse(&listed.kind)?;
     let values = listed.values.iter();
-    let values = values.map(|value| data(record_type, value.trim()));
+    let values = values.map(|value| text::read(record_type, value.trim()));
     let values = values.collect::<Option<_>>()?;
     let set = RecordSet::new(host, record_type, listed.ttl, values);
     set.filter(|_| listed.special.is_none())
-}
-
-fn data(record_type: RecordType, value: &str) -> Option<RecordData> {
-    match record_type {
-        RecordType::Txt => unquoted(value).map(RecordData::Txt),
-        _ => RecordData::parse(record_type, value),
-    }
-}
-
-/// The text of a value with one string in quotes; `\` before a character, or before its octal code.
-/// (<https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/ResourceRecordTypes.html#TXTFormat>)
-fn unquoted(value: &str) -> Option<Text> {
-    let mut rest = value.strip_prefix('"')?.strip_suffix('"')?.chars();
-    let mut text = String::with_capacity(value.len());
-    while let Some(char) = rest.next() {
-        let code = rest.as_str().get(..3).filter(|_| char == '\\');
-        match (char, code.and_then(|code| u8::from_str_radix(code, 8).ok())) {
-            ('"', _) => return None,
-            ('\\', Some(byte)) => {
-                text.push(byte.into());
-                rest = rest.as_str().get(3..)?.chars();
-            }
-            ('\\', None) => text.push(rest.next()?),
-            (char, _) => text.push(char),
-        }
-    }
-    Text::parse(&text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use rstest::rstest;
-
-    #[rstest]
-    #[case(r#""abc""#, Some("abc"))]
-    #[case(r#""a \"b\" \\ c""#, Some(r#"a "b" \ c"#))]
-    #[case(r#""\141bc""#, Some("abc"))]
-    #[case(r#""a" "b""#, None)]
-    #[case(r#""a\""#, None)]
-    #[case(r#""""#, None)]
-    #[case("abc", None)]
-    #[case(r#""\303\274""#, None)]
-    fn texts(#[case] value: &str, #[case] text: Option<&str>) {
-        assert_eq!(unquoted(value).as_ref().map(Text::as_str), text);
-    }
 }

@@ -3,7 +3,7 @@
 use super::found::Found;
 use crate::api::Api;
 use crate::api::answer::{Listed, Page};
-use crate::api::name::decode;
+use crate::api::text::decode;
 use dyn53_aws::{Fault, Tries, percent_encode};
 use dyn53_core::RecordKey;
 

@@ -4,7 +4,8 @@
 //! makes all changes of a batch or none, and a DELETE must match name, type, TTL and values exactly
 //! (<https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html>).
 
-use dyn53_core::{Host, RecordData, RecordKey, RecordSet, Step};
+use crate::api::text::written;
+use dyn53_core::{Host, RecordKey, RecordSet, Step};
 use std::collections::HashMap;
 use std::fmt::Write;
 
@@ -111,17 +112,6 @@ fn write_set(xml: &mut String, action: &str, set: &RecordSet) {
         );
     }
     *xml += "</ResourceRecords></ResourceRecordSet></Change>";
-}
-
-/// A value as Route 53 writes it: a text in quotes, with `\` before a quote or another `\`.
-fn written(value: &RecordData) -> String {
-    match value {
-        RecordData::Txt(text) => {
-            let text = text.as_str().replace('\\', "\\\\").replace('"', "\\\"");
-            format!("\"{text}\"")
-        }
-        address => address.to_string(),
-    }
 }
 
 /// Whether a message of Route 53 names this host, as in `DNS name home.example.com. is not ..`.

@@ -3,7 +3,7 @@
 use crate::guess::known::Newest;
 use crate::write::batch::Size;
 use dyn53_aws::Fault;
-use dyn53_core::{RecordKey, RecordSet, Step};
+use dyn53_core::{Host, RecordKey, RecordSet, RecordType, Step};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -60,9 +60,14 @@ impl Ticket {
         self.steps.iter().filter(|step| step.is_change())
     }
 
+    fn change_of(&self, host: &Host, record_type: RecordType) -> Option<&Step> {
+        self.changes()
+            .find(|step| step.record_type == record_type && step.host == *host)
+    }
+
     /// What it makes of a record set, if it changes it.
-    pub(crate) fn after(&self, key: &RecordKey) -> Option<Newest> {
-        let step = self.changes().find(|step| step.key() == *key)?;
+    pub(crate) fn after(&self, (host, record_type): &RecordKey) -> Option<Newest> {
+        let step = self.change_of(host, *record_type)?;
         let (set, order) = (step.after.clone(), self.order);
         Some(Newest { set, order })
     }
@@ -71,7 +76,7 @@ impl Ticket {
     /// change at all, and Route 53 would not check it.
     pub(crate) fn undoes(&self, before: &Ticket) -> bool {
         let undone = |step: &Step| {
-            let older = before.changes().find(|older| older.key() == step.key());
+            let older = before.change_of(&step.host, step.record_type);
             older.is_some_and(|older| older.before == step.after)
         };
         self.steps.iter().any(undone)
