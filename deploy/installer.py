@@ -75,8 +75,19 @@ def install(event):
             f"{name}={interface}" if interface else name for name, interface in names.items()
         ),
         "PolicyNames": ",".join(name.replace("*", "\\052") for name in names),
+        "ChallengeNames": ",".join(challenges(names)) if wanted["Certificates"] == "yes" else "",
+        "FirstName": next(iter(names)).removeprefix("*."),
         "NameServers": ",".join(name_servers),
     }
+
+
+def challenges(names):
+    """Where the names are proved, each once: a wildcard is proved where the name under its * is."""
+    proved = dict.fromkeys("_acme-challenge." + name.removeprefix("*.") for name in names)
+    for name in proved:
+        if len(name) > 253:
+            raise Refused(f"{name} is longer than 253 characters: no certificate for this name")
+    return proved
 
 
 # [full]
@@ -133,6 +144,8 @@ def read_names(text, also_wildcard, zone):
         name, _, interface = map(str.strip, typed.partition("="))
         name = name.lower().removesuffix(".")
         check_name(name)
+        if name.startswith("_acme-challenge."):
+            raise Refused(f"{name} is for certificates: remove it, and set Certificates to yes")
         if name != zone and not name.endswith("." + zone):
             raise Refused(f"{name} is not in zone {zone}")
         interface = read_interface(typed, interface)

@@ -1,5 +1,6 @@
 """A stack of the template: made, changed and deleted through the CloudFormation API."""
 
+import base64
 import hashlib
 import json
 import time
@@ -139,7 +140,24 @@ class Stack:
         """Status and body of a request to the function URL, sent to the emulator's address."""
         url = urllib.parse.urlsplit(self.output("FunctionUrl"))
         headers = {"Host": url.netloc} | ({"Authorization": f"Bearer {secret}"} if secret else {})
-        request = urllib.request.Request(f"{self.emulator.endpoint}/{path}", headers=headers)
+        return self.answered(
+            urllib.request.Request(f"{self.emulator.endpoint}/{path}", headers=headers)
+        )
+
+    def post(self, path, body, secret=SECRET):
+        """The same for a POST of JSON with the secret as lego sends it."""
+        url = urllib.parse.urlsplit(self.output("FunctionUrl"))
+        login = base64.b64encode(f"home.example.com:{secret}".encode()).decode()
+        headers = {
+            "Host": url.netloc,
+            "Authorization": f"Basic {login}",
+            "Content-Type": "application/json",
+        }
+        target = f"{self.emulator.endpoint}/{path}"
+        return self.answered(urllib.request.Request(target, body.encode(), headers))
+
+    def answered(self, request):
+        """Status and body."""
         try:
             with urllib.request.urlopen(request, timeout=60) as reply:
                 return reply.status, reply.read().decode()
@@ -148,7 +166,7 @@ class Stack:
 
 
 def records(emulator, zone_id):
-    """The A and AAAA records of a zone as {(name, type): [values]}."""
+    """The A, AAAA and TXT records of a zone as {(name, type): [values]}."""
     found = emulator.client("route53").list_resource_record_sets(HostedZoneId=zone_id)[
         "ResourceRecordSets"
     ]
@@ -157,5 +175,5 @@ def records(emulator, zone_id):
             r["Value"] for r in one["ResourceRecords"]
         ]
         for one in found
-        if one["Type"] in ("A", "AAAA")
+        if one["Type"] in ("A", "AAAA", "TXT")
     }

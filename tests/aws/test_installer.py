@@ -78,6 +78,7 @@ def event(standin, kind, physical=None, **properties):
         "HostedZoneId": "Z1",
         "RecordName": "home.example.com",
         "AlsoWildcard": "no",
+        "Certificates": "no",
     }
     sent = {
         "RequestType": kind,
@@ -108,11 +109,39 @@ def test_create(standin, installer):
         "Key": KEY,
         "RecordNames": "home.example.com",
         "PolicyNames": "home.example.com",
+        "ChallengeNames": "",
+        "FirstName": "home.example.com",
         "NameServers": "ns-1.example.net,ns-2.example.org",
     }
     with zipfile.ZipFile(io.BytesIO(standin.objects[KEY])) as archive:
         assert archive.read("bootstrap") == PROGRAM
         assert archive.getinfo("bootstrap").external_attr >> 16 == 0o100755
+
+
+def test_a_challenge_for_each_name_and_its_wildcard(standin, installer):
+    typed = "*.Home.example.com, home.example.com, nas.example.com=::10"
+    installer.handler(event(standin, "Create", RecordName=typed, Certificates="yes"), Context())
+    [answer] = standin.answers
+    names = "_acme-challenge.home.example.com,_acme-challenge.nas.example.com"
+    assert answer["Data"]["ChallengeNames"] == names
+    assert answer["Data"]["FirstName"] == "home.example.com"
+
+
+def test_no_challenge_beyond_the_length_of_a_name(standin, installer):
+    label = "a" * 60
+    long = f"{label}.{label}.{label}.{label[:47]}.example.com"
+    assert len(long) < 253 < len("_acme-challenge." + long)
+    installer.handler(event(standin, "Create", RecordName=long, Certificates="yes"), Context())
+    assert "is longer than 253 characters: no certificate for this name" in failure(standin)
+    standin.answers.clear()
+    installer.handler(event(standin, "Create", RecordName=long), Context())
+    assert standin.answers[0]["Status"] == "SUCCESS"
+
+
+def test_a_challenge_is_no_name_to_update(standin, installer):
+    typed = "home.example.com,_ACME-challenge.home.example.com"
+    installer.handler(event(standin, "Create", RecordName=typed), Context())
+    assert "_acme-challenge.home.example.com is for certificates" in failure(standin)
 
 
 def test_the_same_program_is_packed_to_the_same_bytes(installer):

@@ -47,6 +47,18 @@ def role(stack):
 
 
 @pytest.fixture(scope="module")
+def certifying(stack, role, template):
+    """The role with Certificates; afterwards it has none again."""
+    names = {"RecordName": "home.example.com,*.lan.example.com"}
+    updated = stack.update(template, Certificates="yes", **names)
+    assert updated == "UPDATE_COMPLETE", stack.reasons()
+    policy = stack.policy("Role")
+    assert stack.update(template, **names) == "UPDATE_COMPLETE", stack.reasons()
+    assert stack.policy("Role") == role
+    return policy
+
+
+@pytest.fixture(scope="module")
 def installer_role(stack):
     return stack.policy("InstallerRole")
 
@@ -121,6 +133,55 @@ def test_the_records_of_the_stack_may_be_set(changer, changes):
 def test_nothing_else_may_be_changed(changer, what):
     policy, zone = changer
     assert not allowed(policy, CHANGE, zone, FOREIGN[what])
+
+
+PROOF = "_acme-challenge.home.example.com"
+PROOF_TXT = ("CREATE", PROOF, "TXT")
+NO_CHALLENGES = {
+    "a text at the name of an address": [("CREATE", "home.example.com", "TXT")],
+    "a text at a wildcard": [("CREATE", "*.lan.example.com", "TXT")],
+    "a text at another name": [("CREATE", "www.example.com", "TXT")],
+    "the challenge of another name": [("CREATE", "_acme-challenge.www.example.com", "TXT")],
+    "the challenge of the zone": [("CREATE", "_acme-challenge.example.com", "TXT")],
+    "a challenge below a wildcard": [("CREATE", "_acme-challenge.nas.lan.example.com", "TXT")],
+    "a challenge for a wildcard itself": [("CREATE", "_acme-challenge.*.lan.example.com", "TXT")],
+    "another proof": [("CREATE", "_validation-persist.home.example.com", "TXT")],
+    "an address at a challenge": [("CREATE", PROOF, "A")],
+    "an alias of a challenge": [("CREATE", PROOF, "CNAME")],
+    "a name server for a challenge": [("CREATE", PROOF, "NS")],
+    "a challenge that overwrites unseen": [("UPSERT", PROOF, "TXT")],
+    "a challenge and an address in one": [PROOF_TXT, HOME_A],
+    "a challenge and a text of another name": [PROOF_TXT, ("CREATE", "www.example.com", "TXT")],
+}
+
+
+@pytest.mark.parametrize("name", [PROOF, "_acme-challenge.lan.example.com"])
+@pytest.mark.parametrize("action", ["CREATE", "DELETE"])
+def test_challenges_with_certificates_alone(role, certifying, zone, name, action):
+    assert allowed(certifying, CHANGE, zone, [(action, name, "TXT")])
+    assert not allowed(role, CHANGE, zone, [(action, name, "TXT")])
+    assert not allowed(certifying, CHANGE, OTHER_ZONE, [(action, name, "TXT")])
+
+
+@pytest.mark.parametrize("what", NO_CHALLENGES | FOREIGN)
+def test_nothing_but_challenges_with_certificates(certifying, zone, what):
+    assert not allowed(certifying, CHANGE, zone, (NO_CHALLENGES | FOREIGN)[what])
+    assert allowed(certifying, CHANGE, zone, [HOME_A])
+
+
+def test_each_condition_of_challenges_is_needed(certifying, zone):
+    """Without any one of the lists of the statement for challenges something foreign passes."""
+    place = [one.get("Sid") for one in certifying["Statement"]].index("AnswerTheseChallengesOnly")
+    lists = certifying["Statement"][place]["Condition"]["ForAllValues:StringEquals"]
+    assert len(lists) == 3
+    for key in lists:
+        weaker = copy.deepcopy(certifying)
+        del weaker["Statement"][place]["Condition"]["ForAllValues:StringEquals"][key]
+        assert any(allowed(weaker, CHANGE, zone, changes) for changes in NO_CHALLENGES.values())
+
+
+def test_the_role_without_certificates_knows_no_texts(role):
+    assert "TXT" not in json.dumps(role) and "_acme-challenge" not in json.dumps(role)
 
 
 def test_another_zone_is_out_of_reach(changer):
@@ -211,6 +272,10 @@ def findings(policy):
 def test_parliament_has_nothing_to_say(changer, installer_role):
     policy, _ = changer
     assert findings(policy) == [] and findings(installer_role) == []
+
+
+def test_parliament_has_nothing_to_say_of_certificates(certifying):
+    assert findings(certifying) == []
 
 
 def test_parliament_would_notice_a_misspelled_key(role):

@@ -137,6 +137,7 @@ def test_names_as_typed_become_names_as_meant(emulator, zone_id, stack, template
         "NAME_SERVERS": ",".join(servers),
         "SECRET": SECRET,
         "TTL": "30",
+        "CERTIFICATES": "no",
     }
     [change] = [s for s in stack.policy("Role")["Statement"] if s["Sid"] == "SetTheseAddressesOnly"]
     names = change["Condition"]["ForAllValues:StringEquals"][
@@ -151,6 +152,41 @@ def test_names_as_typed_become_names_as_meant(emulator, zone_id, stack, template
     ]
     assert stack.call("?newip=198.51.100.7") == (200, "OK")
     assert records(emulator, zone_id)[("*.home.example.com", "A")] == ["198.51.100.7"]
+
+
+CHALLENGE = '{"fqdn":"_acme-challenge.home.example.com.","value":"%s"}'
+VALUES = ["LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0", "-" * 43]
+
+
+def test_certificates_are_off_and_can_be_turned_on(emulator, zone_id, stack, template):
+    def present(value, path="present"):
+        return stack.post(path, CHALLENGE % value)
+
+    name = ("_acme-challenge.home.example.com", "TXT")
+    assert stack.create(template) == "CREATE_COMPLETE", stack.reasons()
+    assert present(VALUES[0]) == (403, '{"error":"certificates are off for this login"}')
+    assert name not in records(emulator, zone_id)
+    on = {"Certificates": "yes"}
+    assert stack.update(template, **on) == "UPDATE_COMPLETE", stack.reasons()
+    for value in VALUES:
+        assert present(value) == (200, CHALLENGE % value)
+    assert sorted(records(emulator, zone_id)[name]) == sorted(f'"{value}"' for value in VALUES)
+    assert present(VALUES[0], "cleanup")[0] == 200
+    assert records(emulator, zone_id)[name] == [f'"{VALUES[1]}"']
+    assert present(VALUES[1], "cleanup")[0] == 200
+    assert name not in records(emulator, zone_id)
+    log = "".join(stack.log())
+    assert "_acme-challenge.home.example.com" in log and VALUES[0] not in log
+
+
+def test_a_lasting_proof_is_a_record_of_the_stack(emulator, zone_id, stack, template):
+    proof = "letsencrypt.org; accounturi=https://acme.example/acct/1; policy=wildcard"
+    given = {"RecordName": "*.home.example.com", "ValidationPersist": proof}
+    assert stack.create(template, **given) == "CREATE_COMPLETE", stack.reasons()
+    name = ("_validation-persist.home.example.com", "TXT")
+    assert records(emulator, zone_id)[name] == [f'"{proof}"']
+    assert stack.update(template, ValidationPersist="") == "UPDATE_COMPLETE", stack.reasons()
+    assert name not in records(emulator, zone_id)
 
 
 def test_the_secret_is_changed_without_a_gap(stack, template):

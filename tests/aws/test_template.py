@@ -43,7 +43,8 @@ def statements(declared):
         statement
         for resource in declared["Resources"].values()
         for policy in resource["Properties"].get("Policies", [])
-        for statement in policy["PolicyDocument"]["Statement"]
+        for written in policy["PolicyDocument"]["Statement"]
+        for statement in [written.get("Fn::If", [None, written])[1]]
     ]
 
 
@@ -138,7 +139,7 @@ def test_the_secret_reaches_the_function_only(declared):
 
 def test_no_statement_with_a_star(declared):
     found = statements(declared)
-    assert len(found) == 7
+    assert len(found) == 8
     for statement in found:
         assert statement["Effect"] == "Allow"
         assert all("*" not in action for action in as_list(statement["Action"]))
@@ -153,21 +154,55 @@ def test_arns_name_no_partition(template):
 
 
 def test_changes_are_bound_to_names_types_and_action(declared):
-    [change] = [one for one in statements(declared) if "ChangeResource" in str(one["Action"])]
+    changing = [one for one in statements(declared) if "ChangeResource" in str(one["Action"])]
     prefix = "route53:ChangeResourceRecordSets"
-    assert change["Action"] == prefix
-    assert change["Condition"] == {
-        "ForAllValues:StringEquals": {
-            f"{prefix}NormalizedRecordNames": {
-                "Fn::Split": [",", {"Fn::GetAtt": ["Program", "PolicyNames"]}]
+    lists = [("PolicyNames", ["A", "AAAA"]), ("ChallengeNames", ["TXT"])]
+    for change, (names, types) in zip(changing, lists, strict=True):
+        assert change["Action"] == prefix
+        assert change["Condition"] == {
+            "ForAllValues:StringEquals": {
+                f"{prefix}NormalizedRecordNames": {
+                    "Fn::Split": [",", {"Fn::GetAtt": ["Program", names]}]
+                },
+                f"{prefix}RecordTypes": types,
+                f"{prefix}Actions": ["CREATE", "DELETE"],
             },
-            f"{prefix}RecordTypes": ["A", "AAAA"],
-            f"{prefix}Actions": ["CREATE", "DELETE"],
-        },
-        "Null": {
-            f"{prefix}{key}": "false" for key in ("NormalizedRecordNames", "RecordTypes", "Actions")
-        },
-    }
+            "Null": {
+                f"{prefix}{key}": "false"
+                for key in ("NormalizedRecordNames", "RecordTypes", "Actions")
+            },
+        }
+
+
+def test_without_certificates_there_is_no_right_to_texts(declared):
+    policy = declared["Resources"]["Role"]["Properties"]["Policies"][0]["PolicyDocument"]
+    [choice] = [one["Fn::If"] for one in policy["Statement"] if "Fn::If" in one]
+    assert (choice[0], choice[2]) == ("Challenges", {"Ref": "AWS::NoValue"})
+    assert declared["Conditions"]["Challenges"] == {"Fn::Equals": [{"Ref": "Certificates"}, "yes"]}
+    assert declared["Parameters"]["Certificates"]["Default"] == "no"
+
+
+@pytest.mark.parametrize(
+    ("value", "right"),
+    [
+        ("", True),
+        ("letsencrypt.org; accounturi=https://acme.example/acct/1", True),
+        (
+            "ca.example; accounturi=https://a.example/1; policy=wildcard; persistUntil=1790000000",
+            True,
+        ),
+        ("ca.example", False),
+        ("ca.example; accounturi=http://a.example/1", False),
+        ("ca.example; accounturi=https://a.example/1;", False),
+        ("ca.example; accounturi=https://a.example/1; ", False),
+        ("ca.example; accounturi=https://a.example/1; policy=", False),
+        ('ca.example; accounturi=https://a.example/1" "v=spf1', False),
+        ("v=spf1 include:example.net -all", False),
+    ],
+)
+def test_a_lasting_proof_is_nothing_else(declared, value, right):
+    pattern = declared["Parameters"]["ValidationPersist"]["AllowedPattern"]
+    assert bool(re.fullmatch(pattern, value)) == right
 
 
 def test_both_permissions_of_a_public_url(declared):
