@@ -9,6 +9,9 @@ use crate::step::Step;
 use serde::Serialize;
 use std::net::IpAddr;
 
+/// What the operator reads where a certificate may fail that was asked for in time.
+const NOT_SHOWN: &str = "made, but not all name servers of the zone were seen to show it in time: if the certificate fails, let the client wait longer before it asks for it";
+
 /// One JSON line a request.
 #[derive(Clone, Debug, Serialize)]
 pub struct LogLine {
@@ -34,7 +37,7 @@ pub struct LogLine {
     pub calls: u32,
     /// Milliseconds. The caller sets it: core has no clock.
     pub ms: u64,
-    /// Why it was refused, in words.
+    /// Why it was refused, or what is not yet as it should be, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
@@ -112,6 +115,10 @@ impl LogLine {
         self.calls = outcome.calls;
         self.hosts = outcome.granted.iter().map(ToString::to_string).collect();
         self.changes = logged(&outcome.changes);
+        if !outcome.shown {
+            self.level = "WARN";
+            self.reason = Some(NOT_SHOWN.to_owned());
+        }
     }
 
     /// The line as JSON, without a line break.

@@ -35,12 +35,14 @@ pub struct Outcome {
     pub granted: Vec<Host>,
     /// How many calls to the zone's API it took.
     pub calls: u32,
+    /// Whether everybody who asks is told so already.
+    pub shown: bool,
 }
 
 impl Outcome {
     /// What to say of a grant after these changes.
     #[must_use]
-    pub fn of(grant: &Grant, changes: Vec<Step>, calls: u32) -> Self {
+    pub fn of(grant: &Grant, changes: Vec<Step>, calls: u32, shown: bool) -> Self {
         let changed = |host: &Host| changes.iter().any(|step| step.host == *host);
         let hosts = grant.lines().iter().map(|line| HostOutcome {
             verdict: line.verdict.as_ref().map_err(|word| *word).map(|host| {
@@ -59,6 +61,7 @@ impl Outcome {
             changes,
             granted,
             calls,
+            shown,
         }
     }
 

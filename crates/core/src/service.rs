@@ -67,7 +67,8 @@ impl<Z: Zone> Service<Z> {
             match self.zone.apply(&plan, deadline) {
                 Ok(Applied::Done { calls }) => {
                     changes.extend(plan.changes().cloned());
-                    return Ok(Outcome::of(&grant, changes, current.calls + calls));
+                    let shown = self.zone.shows(grant.wanted(), deadline);
+                    return Ok(Outcome::of(&grant, changes, current.calls + calls, shown));
                 }
                 Ok(Applied::Stale { now, made }) => {
                     changes.extend(made);

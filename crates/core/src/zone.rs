@@ -54,6 +54,15 @@ pub trait Zone {
     /// # Errors
     /// [`ZoneError`]; the zone did not accept the change.
     fn apply(&self, plan: &Plan, deadline: Instant) -> Result<Applied, ZoneError>;
+
+    /// Whether everybody who asks is told the values that were added ([`Values::With`]), after a wait that ends
+    /// before `deadline`. A certificate authority asks soon after its client was answered, and not again.
+    /// A zone that answers from what it holds needs no wait.
+    ///
+    /// [`Values::With`]: crate::record::Values::With
+    fn shows(&self, _wanted: &[Wanted], _deadline: Instant) -> bool {
+        true
+    }
 }
 
 impl<Z: Zone + ?Sized> Zone for std::sync::Arc<Z> {
@@ -63,5 +72,9 @@ impl<Z: Zone + ?Sized> Zone for std::sync::Arc<Z> {
 
     fn apply(&self, plan: &Plan, deadline: Instant) -> Result<Applied, ZoneError> {
         (**self).apply(plan, deadline)
+    }
+
+    fn shows(&self, wanted: &[Wanted], deadline: Instant) -> bool {
+        (**self).shows(wanted, deadline)
     }
 }
