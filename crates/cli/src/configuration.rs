@@ -21,6 +21,14 @@ pub(crate) struct Configuration {
     pub(crate) zones: Vec<Spanned<Zone>>,
     #[serde(default, rename = "credential")]
     pub(crate) credentials: Vec<Spanned<Credential>>,
+    pub(crate) history: Option<History>,
+}
+
+/// `[history]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct History {
+    pub(crate) entries: usize,
 }
 
 /// A `[[zone]]`.

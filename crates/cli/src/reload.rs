@@ -57,6 +57,10 @@ impl Reloading {
             ("http", http != fixed.http),
             ("dns", dns != fixed.dns),
             ("data", folder(&self.args, &self.place, file) != fixed.data),
+            (
+                "history",
+                file.history.as_ref().map(|own| own.entries) != fixed.history,
+            ),
             ("zone", file.zones != fixed.written),
         ];
         let changed = keys.into_iter().filter(|(_, differs)| *differs);

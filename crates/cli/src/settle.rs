@@ -47,6 +47,7 @@ pub(crate) struct Fixed {
     pub(crate) http: Vec<SocketAddr>,
     pub(crate) dns: Vec<SocketAddr>,
     pub(crate) data: PathBuf,
+    pub(crate) history: Option<usize>,
     /// As the file has them.
     pub(crate) written: Vec<Spanned<Zone>>,
     /// As they are meant.
@@ -96,6 +97,7 @@ pub(crate) fn settle(args: &Serve, place: &Location, source: &Source) -> Result<
         data: data.clone(),
         access,
         zones: zones.iter().map(|zone| zone.settings.clone()).collect(),
+        history: file.history.as_ref().map(|history| history.entries),
         page: dyn53_setup::page,
         limits: Limits::default(),
     };
@@ -106,6 +108,7 @@ pub(crate) fn settle(args: &Serve, place: &Location, source: &Source) -> Result<
             http,
             dns,
             data,
+            history: file.history.map(|history| history.entries),
             written: file.zones,
             zones,
         },

@@ -5,9 +5,9 @@ use crate::host_field;
 use crate::limiter::Limiter;
 use crate::limits::Limits;
 use crate::live::Live;
-use crate::log::Log;
 use crate::proxies::Proxies;
 use crate::response::response;
+use crate::telemetry::Telemetry;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
@@ -33,7 +33,7 @@ pub(crate) struct Front {
     threads: Arc<Semaphore>,
     limiter: Limiter,
     limits: Limits,
-    log: Arc<Log>,
+    telemetry: Arc<Telemetry>,
     hinted: AtomicBool,
 }
 
@@ -45,13 +45,18 @@ pub(crate) struct Peer {
 }
 
 impl Front {
-    pub(crate) fn new(live: Live, limiter: Limiter, limits: Limits, log: Arc<Log>) -> Self {
+    pub(crate) fn new(
+        live: Live,
+        limiter: Limiter,
+        limits: Limits,
+        telemetry: Arc<Telemetry>,
+    ) -> Self {
         Self {
             live: RwLock::new(Arc::new(live)),
             threads: Arc::new(Semaphore::new(limits.threads)),
             limiter,
             limits,
-            log,
+            telemetry,
             hinted: AtomicBool::new(false),
         }
     }
@@ -83,7 +88,8 @@ impl Front {
             let _never_closed = self.threads.acquire_many(threads).await;
         };
         if timeout(self.limits.stop_time, all).await.is_err() {
-            self.log
+            self.telemetry
+                .log
                 .warn("some requests were not finished in time and are cut off");
         }
     }
@@ -128,7 +134,7 @@ impl Front {
             && !self.hinted.swap(true, Ordering::Relaxed)
         {
             let peer = peer.to_canonical();
-            self.log.warn(&format!("{peer} sent X-Forwarded-For and is not trusted: if it is your proxy, add it to trusted_proxies"));
+            self.telemetry.log.warn(&format!("{peer} sent X-Forwarded-For and is not trusted: if it is your proxy, add it to trusted_proxies"));
         }
         proxies.caller(peer, forwarded.into_iter())
     }
@@ -171,7 +177,7 @@ impl Front {
     }
 
     fn logged(&self, answered: Answered, start: Instant) -> Reply {
-        self.log.request(answered.log, start);
+        self.telemetry.request(answered.log, start);
         answered.reply
     }
 }
@@ -198,7 +204,7 @@ async fn with_a_host(
     let reply = Reply::text(400, "badagent").with("connection", "close");
     let reason = "the request has no Host field, more than one, or one that is no host";
     let line = unread(&parts, caller, &reply, reason);
-    front.log.request(line, start);
+    front.telemetry.request(line, start);
     response(reply, parts.version)
 }
 
@@ -216,7 +222,7 @@ async fn answer(State(front): State<Arc<Front>>, request: axum::extract::Request
         Err(reply) => {
             let reason = "the body of the request is too large or too slow";
             let line = unread(&parts, caller, &reply, reason);
-            front.log.request(line, start);
+            front.telemetry.request(line, start);
             reply
         }
     };

@@ -10,6 +10,7 @@ pub mod dns;
 pub mod embedded;
 pub mod folder;
 mod front;
+mod history;
 mod host_field;
 mod http;
 pub mod keys;
@@ -25,6 +26,7 @@ mod response;
 pub mod server;
 pub mod settings;
 mod tally;
+mod telemetry;
 pub mod zones;
 
 pub use embedded::{EmbeddedSettings, EmbeddedZone, NameServer};

@@ -5,6 +5,7 @@ use crate::dns::{Answers, Dns};
 use crate::embedded::{EmbeddedZone, Notice, StoreError};
 use crate::folder::{Folder, FolderError};
 use crate::front::Front;
+use crate::history::{self, History};
 use crate::http::Http;
 use crate::left_over;
 use crate::limiter::Limiter;
@@ -13,6 +14,7 @@ use crate::listening::Listeners;
 use crate::live::Live;
 use crate::log::Log;
 use crate::settings::{Access, Settings, ZoneSettings};
+use crate::telemetry::Telemetry;
 use crate::zones::{Store, Zones};
 use dyn53_core::{Credential, Host, Reply};
 use std::io;
@@ -49,7 +51,7 @@ pub struct Server {
     http: Http,
     dns: Option<Dns>,
     reload: Reload,
-    log: Arc<Log>,
+    telemetry: Arc<Telemetry>,
     /// Taken as long as the server lives.
     _folder: Option<Folder>,
 }
@@ -60,21 +62,32 @@ impl Server {
     /// # Errors
     /// [`StartError`].
     pub async fn bind(settings: Settings, log: Arc<Log>) -> Result<Self, StartError> {
-        let has_files = settings
+        let embeds = settings
             .zones
             .iter()
             .any(|zone| matches!(zone, ZoneSettings::Embedded(_)));
+        let has_files = embeds || settings.history.is_some_and(|entries| entries > 0);
         let folder = has_files
             .then(|| Folder::take(&settings.data))
             .transpose()?;
         let zones = open(settings.zones, &settings.data, &log)?;
         tell_of_left_overs(&zones, &settings.access.credentials, &log);
+        let entries = settings.history.unwrap_or(history::ENTRIES);
+        let place = folder.as_ref().map(|_| settings.data.as_path());
+        let history = History::open(place, entries, &log);
+        for zone in zones.embedded() {
+            history.compare(&zone.settings().apex, &zone.contents());
+        }
         let dns = bind_dns(&zones, &settings.dns, &settings.limits)?;
         let listeners = Listeners::bind(&settings.http).map_err(listen("http"))?;
         let limits = settings.limits;
         let live = Live::new(settings.access, &zones, settings.page);
         let limiter = Limiter::new(&limits, Clock::system());
-        let front = Front::new(live, limiter, limits.clone(), Arc::clone(&log));
+        let telemetry = Arc::new(Telemetry {
+            log: Arc::clone(&log),
+            history,
+        });
+        let front = Front::new(live, limiter, limits.clone(), Arc::clone(&telemetry));
         let front = Arc::new(front);
         let reload = Reload {
             front: Arc::clone(&front),
@@ -91,7 +104,7 @@ impl Server {
             http,
             dns,
             reload,
-            log,
+            telemetry,
             _folder: folder,
         })
     }
@@ -123,9 +136,10 @@ impl Server {
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let mut beside = JoinSet::new();
         if let Some(dns) = self.dns {
-            beside.spawn(dns.run(Arc::clone(&self.log)));
+            beside.spawn(dns.run(Arc::clone(&self.telemetry.log)));
         }
         self.http.run(stop).await;
+        self.telemetry.history.finish();
     }
 }
 

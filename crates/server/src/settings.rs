@@ -21,6 +21,9 @@ pub struct Settings {
     pub access: Access,
     /// The zones that all hosts of the credentials lie in.
     pub zones: Vec<ZoneSettings>,
+    /// Changes of a host that the history keeps. `None`: as many as usual, and on the disk only if the
+    /// data folder is used anyway.
+    pub history: Option<usize>,
     /// Makes the setup page.
     pub page: fn() -> Reply,
     /// What one client may take.

@@ -57,6 +57,7 @@ pub fn settings(folder: &Path) -> Settings {
             credentials: vec![credential("router", SECRET, &[HOME, "*.home.example.net"])],
         },
         zones: vec![embedded("example.net")],
+        history: None,
         page: || Reply::text(200, "page"),
         limits: Limits::default(),
     }
