@@ -36,7 +36,7 @@ pub(crate) struct Lookups {
 #[derive(Default)]
 struct State {
     busy: bool,
-    /// The next list of the whole zone. Who waits holds a share of one that began after it came.
+    /// The next list of the whole zone. Who waits holds a share of it, so it began after they came.
     next: Arc<OnceLock<Found>>,
     /// When the rate of the account allows the next lookup.
     free: Option<Instant>,
@@ -79,10 +79,9 @@ impl Lookups {
         let next = (state.is_worth_a_list()).then(|| std::mem::take(&mut state.next));
         drop(state);
         let _turn = Turn(self);
-        let calls = tries.calls;
+        let (began, calls) = (Instant::now(), tries.calls);
         let found = self.found((api, known), sought, next.as_deref(), tries);
-        let cost = EACH_CALL * (tries.calls - calls);
-        lock(&self.state).free = Some(Instant::now() + cost);
+        lock(&self.state).free = Some(began + EACH_CALL * (tries.calls - calls));
         found
     }
 

@@ -4,22 +4,17 @@
 mod shared;
 
 use dyn53_core::{Applied, Plan, Reading, RecordSet, RecordType, Step, Zone, ZoneError};
+use dyn53_route53::Route53Zone;
 use dyn53_route53::write::batch::{LARGEST, Size};
-use dyn53_route53::{Route53Zone, Settings};
 use dyn53_testkit::contract::{self, host};
-use dyn53_testkit::route53::{Lie, Options, Record, Route53, Throttle};
+use dyn53_testkit::route53::{Options, Record, Route53, Throttle};
 use rstest::rstest;
 use shared::{
-    HOME, ZONE, addresses, glance, settings, soon, standin, update, update_within, within, zone,
+    HOME, ZONE, addresses, at_once, name, soon, standin, update, update_within, within, zone,
 };
 use std::net::IpAddr;
-use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
-
-fn name(number: usize) -> String {
-    format!("h{number}.example.net")
-}
 
 /// A record set of the family of its values.
 fn set(name: &str, values: &[IpAddr]) -> RecordSet {
@@ -145,30 +140,6 @@ fn delete(values: &[IpAddr], fits: bool) {
     let plan = Plan::new(&contract::offline(&[HOME]), &current);
     let characters = texts.iter().map(String::len).sum();
     check_edge(&standin, &plan, (values.len(), characters), fits);
-}
-
-/// All callers begin together; each gets its own answer.
-fn at_once<T: Send>(
-    zone: &Route53Zone,
-    callers: usize,
-    call: impl Fn(&Route53Zone, usize) -> T + Sync,
-) -> Vec<T> {
-    let barrier = Barrier::new(callers);
-    thread::scope(|scope| {
-        let threads: Vec<_> = (0..callers)
-            .map(|number| {
-                let (barrier, call) = (&barrier, &call);
-                scope.spawn(move || {
-                    barrier.wait();
-                    call(zone, number)
-                })
-            })
-            .collect();
-        threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap())
-            .collect()
-    })
 }
 
 /// Creates A records without looking first, as after a reading.
@@ -512,65 +483,6 @@ fn a_storm_of_known_hosts_takes_few_calls() {
     let calls = standin.calls().all() - before;
     assert!(calls <= 5, "{calls} calls");
     assert_eq!(standin.calls().refused.len(), 0);
-}
-
-/// A storm of hosts that nobody knows yet: the zone is listed page by page, not host by host, and an alias
-/// among them is still refused alone.
-#[test]
-fn many_unknown_hosts_are_looked_up_together() {
-    let standin = Route53::start(Options {
-        latency: Duration::from_millis(30),
-        ..Options::default()
-    });
-    for number in 0..700 {
-        standin.put(ZONE, Record::simple(&name(number), "A", 60, &["192.0.2.1"]));
-    }
-    let alias = Record::alias(&name(13), "A", "lb.example.org.");
-    standin.put(ZONE, alias.clone());
-    let zone = zone(&standin);
-    let verdicts = at_once(&zone, 300, |zone, number| {
-        update(zone, &name(number), &["198.51.100.1"])
-    });
-    for (number, verdict) in verdicts.iter().enumerate() {
-        assert_eq!(verdict.is_err(), number == 13, "{number}: {verdict:?}");
-    }
-    assert!(standin.records(ZONE).contains(&alias));
-    assert!(standin.calls().list <= 10, "{:?}", standin.calls());
-    // What was not there is known too, and is created.
-    let verdicts = at_once(&zone, 100, |zone, number| {
-        update(zone, &name(1_000 + number), &["192.0.2.1"])
-    });
-    assert!(verdicts.iter().all(Result::is_ok));
-    assert_eq!(addresses(&standin).len(), 800);
-    assert!(standin.calls().list <= 20, "{:?}", standin.calls());
-}
-
-/// The name servers cannot be reached, and the first hosts of a storm find that out together. One list
-/// answers them all, also those who were still asking the name servers while it was made.
-#[test]
-fn a_storm_without_name_servers_makes_one_list() {
-    let standin = Route53::start(Options {
-        throttle: Some(Throttle::ACCOUNT),
-        processing: Duration::from_millis(20),
-        ..Options::default()
-    });
-    standin.steady_lie(Some(Lie::Silence));
-    for number in 0..1_000 {
-        standin.put(ZONE, Record::simple(&name(number), "A", 60, &["192.0.2.1"]));
-    }
-    let zone = Route53Zone::new(Settings {
-        name_servers: glance(&standin),
-        ..settings(&standin)
-    });
-    let verdicts = at_once(&zone.unwrap(), 1_000, |zone, number| {
-        thread::sleep(Duration::from_millis(number as u64));
-        update(zone, &name(number), &["198.51.100.1"])
-    });
-    assert!(verdicts.iter().all(Result::is_ok), "{verdicts:?}");
-    let calls = standin.calls();
-    assert_eq!(calls.refused.len(), 0, "{calls:?}");
-    // A few lookups of their own, until many wait; then four pages.
-    assert!(calls.list <= 4 + 4, "{} lists", calls.list);
 }
 
 /// A thread pool that is as large as a full batch: after it, only the first of the next has come.

@@ -6,7 +6,8 @@ use dyn53_core::{Applied, Plan, Wanted, Zone, ZoneError};
 use dyn53_route53::{AccessKey, Endpoint, NameServers, Roots, Route53Zone, Settings};
 use dyn53_testkit::contract;
 use dyn53_testkit::route53::{Options, Route53};
-use std::sync::Arc;
+use std::sync::{Arc, Barrier};
+use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 pub(crate) const ZONE: &str = "Z0123456789ABC";
@@ -85,4 +86,33 @@ pub(crate) fn addresses(standin: &Route53) -> Vec<(String, String)> {
     let records = standin.records(ZONE).into_iter();
     let pairs = records.map(|record| (record.name, record.values.join(",")));
     pairs.collect()
+}
+
+/// One of many hosts.
+pub(crate) fn name(number: usize) -> String {
+    format!("h{number}.example.net")
+}
+
+/// All callers begin together; each gets its own answer.
+pub(crate) fn at_once<T: Send>(
+    zone: &Route53Zone,
+    callers: usize,
+    call: impl Fn(&Route53Zone, usize) -> T + Sync,
+) -> Vec<T> {
+    let barrier = Barrier::new(callers);
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..callers)
+            .map(|number| {
+                let (barrier, call) = (&barrier, &call);
+                scope.spawn(move || {
+                    barrier.wait();
+                    call(zone, number)
+                })
+            })
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
+    })
 }
