@@ -4,3 +4,4 @@ pub mod glance;
 pub(crate) mod known;
 pub mod message;
 mod servers;
+mod shows;

@@ -10,7 +10,7 @@ use crate::settings::{Settings, SettingsError};
 use crate::write::Sender;
 use crate::write::queue::{Queue, Verdict};
 use dyn53_aws::{Fault, Tries};
-use dyn53_core::{Applied, Plan, Reading, RecordSet, Wanted, Zone, ZoneError};
+use dyn53_core::{Applied, Plan, Reading, RecordSet, Values, Wanted, Zone, ZoneError};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -81,11 +81,14 @@ impl Route53Zone {
     }
 
     fn shown(&self, wanted: &[&Wanted], deadline: Instant) -> Vec<Shown> {
-        let names = || name_servers(&self.api, Tries::until(deadline.min(Instant::now() + FIND)));
         match &self.glance {
-            Some(glance) => glance.look(wanted, deadline, &names),
+            Some(glance) => glance.look(wanted, deadline, &|| self.name_servers(deadline)),
             None => vec![None; wanted.len()],
         }
+    }
+
+    fn name_servers(&self, deadline: Instant) -> Option<Vec<String>> {
+        name_servers(&self.api, Tries::until(deadline.min(Instant::now() + FIND)))
     }
 
     /// What the name servers show, where it is enough.
@@ -155,5 +158,17 @@ impl Zone for Route53Zone {
             Verdict::Failed(fault) => Err(fault),
         };
         applied.map_err(|fault| zone_error(fault, tries.calls))
+    }
+
+    /// Where no name servers are known nothing is seen, and nothing waited for.
+    fn shows(&self, wanted: &[Wanted], deadline: Instant) -> bool {
+        let names = || self.name_servers(deadline);
+        wanted
+            .iter()
+            .all(|wanted| match (&wanted.values, &self.glance) {
+                (Values::With(data), Some(glance)) => glance.shows(wanted, data, deadline, &names),
+                (Values::With(_), None) => false,
+                _ => true,
+            })
     }
 }

@@ -11,9 +11,10 @@
 
 use crate::guess::message::{Answer, judge, question};
 use crate::guess::servers::Servers;
+use crate::guess::shows;
 use crate::settings::NameServers;
 use crate::wait::lock;
-use dyn53_core::{RecordSet, RecordType, Wanted};
+use dyn53_core::{RecordData, RecordSet, RecordType, Wanted};
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -67,7 +68,8 @@ impl Glance {
         })
     }
 
-    /// What the name servers show of each of `wanted`, in the same order. `names` finds them.
+    /// What the name servers show of each of `wanted`, in the same order. `names` finds them. Texts are not asked
+    /// for: that one is there already must be sure, and a challenge comes too seldom for the call to matter.
     pub(crate) fn look(
         &self,
         wanted: &[&Wanted],
@@ -108,6 +110,18 @@ impl Glance {
             .into_iter()
             .map(|asked| asked.answer.flatten())
             .collect()
+    }
+
+    /// Whether all name servers show `data` for `wanted`, after a wait of ten seconds at most.
+    pub(crate) fn shows(
+        &self,
+        wanted: &Wanted,
+        data: &RecordData,
+        deadline: Instant,
+        names: &dyn Fn() -> Option<Vec<String>>,
+    ) -> bool {
+        self.servers.find(names);
+        shows::by_all(&self.servers, wanted, data, deadline)
     }
 
     fn rests(&self) -> bool {

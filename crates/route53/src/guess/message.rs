@@ -2,7 +2,7 @@
 //!
 //! Read and written by hand: a library for all of DNS takes 58 KB more in `bootstrap`.
 
-use dyn53_core::{Host, RecordData, RecordSet, RecordType, Wanted};
+use dyn53_core::{Host, RecordData, RecordSet, RecordType, Text, Wanted};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// Bytes of a header.
@@ -91,7 +91,13 @@ fn data_of(record_type: RecordType, data: &[u8]) -> Option<RecordData> {
             let octets: [u8; 16] = data.try_into().ok()?;
             Some(RecordData::Aaaa(Ipv6Addr::from(octets)))
         }
-        RecordType::Txt => None,
+        // One string, as this program writes it.
+        RecordType::Txt => {
+            let (length, text) = data.split_first()?;
+            let text = str::from_utf8(text).ok()?;
+            let whole = usize::from(*length) == text.len();
+            whole.then(|| Text::parse(text))?.map(RecordData::Txt)
+        }
     }
 }
 

@@ -53,9 +53,18 @@ impl Servers {
     /// The address of the server that is preferred now; `None`: not known `until` then.
     pub(crate) fn pick(&self, until: Instant) -> Option<SocketAddr> {
         let preferred = self.preferred.load(Ordering::Relaxed);
-        let known = lock(&self.known).clone();
-        let place = preferred.checked_rem(known.len())?;
-        let name = match known.get(place)? {
+        let place = preferred.checked_rem(lock(&self.known).len())?;
+        self.address(place, until)
+    }
+
+    /// The addresses of all servers; `None`: not known `until` then.
+    pub(crate) fn every(&self, until: Instant) -> Vec<Option<SocketAddr>> {
+        let count = lock(&self.known).len();
+        (0..count).map(|place| self.address(place, until)).collect()
+    }
+
+    fn address(&self, place: usize, until: Instant) -> Option<SocketAddr> {
+        let name = match lock(&self.known).get(place)? {
             Server::Address(address) => return Some(*address),
             Server::Name(name) => name.clone(),
         };

@@ -4,7 +4,7 @@ use super::contents::{Contents, Record};
 use super::lies::Lie;
 use super::state::{Shared, State};
 use hickory_proto::op::{Edns, Message, MessageType, OpCode, ResponseCode};
-use hickory_proto::rr::rdata::{A, AAAA, CNAME, NS, SOA};
+use hickory_proto::rr::rdata::{A, AAAA, CNAME, NS, SOA, TXT};
 use hickory_proto::rr::{Name, RData, Record as DnsRecord};
 use std::net::{SocketAddr, UdpSocket};
 use std::thread;
@@ -124,6 +124,9 @@ fn wire(record: &Record, owner: &Name) -> Vec<DnsRecord> {
             "CNAME" => Name::from_ascii(value)
                 .ok()
                 .map(|name| RData::CNAME(CNAME(name))),
+            "TXT" => Some(RData::TXT(TXT::new(vec![
+                value.trim_matches('"').to_owned(),
+            ]))),
             "NS" => Name::from_ascii(value).ok().map(|name| RData::NS(NS(name))),
             _ => None,
         });

@@ -59,7 +59,9 @@ impl Line {
         let (mut count, mut size) = (0, Size::default());
         for ticket in &self.waiting {
             let larger = size.plus(ticket.size);
-            if count > 0 && !larger.fits(self.limit()) {
+            // A policy has a statement for addresses and one for texts. A call with both fits neither.
+            let other = self.waiting.front().map(Ticket::has_texts) != Some(ticket.has_texts());
+            if count > 0 && (other || !larger.fits(self.limit())) {
                 break;
             }
             (count, size) = (count + 1, larger);

@@ -56,6 +56,12 @@ impl Ticket {
         Arc::ptr_eq(&self.verdict, verdict)
     }
 
+    /// Whether it is about texts; else it is about addresses.
+    pub(crate) fn has_texts(&self) -> bool {
+        let mut steps = self.steps.iter();
+        steps.any(|step| step.record_type == RecordType::Txt)
+    }
+
     pub(crate) fn changes(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().filter(|step| step.is_change())
     }
