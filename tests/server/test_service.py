@@ -9,6 +9,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import sys
 import time
 
 import pytest
@@ -32,7 +33,20 @@ def unit(tmp_path):
     return unit
 
 
-def test_the_unit_is_valid_and_closed(unit):
+@pytest.fixture
+def packaged_unit(tmp_path):
+    """The unit of the packages, with the program of this build."""
+    unit = tmp_path / "dyn53.service"
+    subprocess.run([sys.executable, serving.ROOT / "packaging/unit.py", unit], check=True)
+    text = unit.read_text()
+    assert text.count("/usr/bin/dyn53") >= 1
+    unit.write_text(text.replace("/usr/bin/dyn53", str(serving.DYN53)))
+    return unit
+
+
+@pytest.mark.parametrize("name", ["unit", "packaged_unit"])
+def test_a_unit_is_valid_and_closed(name, request):
+    unit = request.getfixturevalue(name)
     beside = unit.with_suffix(".service.d")
     beside.mkdir()
     (beside / "override.conf").write_text(example("ini"))

@@ -12,6 +12,7 @@ mod health;
 mod master_file;
 mod name_servers;
 mod overlaps;
+mod owner;
 mod reload;
 mod router;
 mod say;

@@ -3,6 +3,7 @@
 use crate::args::{Export, Import, Remove, Serve, ZoneCommand};
 use crate::configuration::Source;
 use crate::master_file;
+use crate::owner;
 use crate::say::say;
 use crate::settle::{place, settle};
 use crate::wrong::Wrong;
@@ -52,6 +53,7 @@ fn import(args: &Import) -> Result<()> {
         master_file::read(&text, &apex).map_err(|what| Wrong(format!("{name}: {what}")))?;
     let _taken = Folder::take(&folder)?;
     let kept = embedded::import(&folder, &apex, &master.sets)?;
+    owner::hand_over(&folder)?;
     for left_out in &master.left_out {
         writeln!(
             io::stderr(),
@@ -88,6 +90,7 @@ fn remove(args: &Remove) -> Result<()> {
     }
     sets.retain(|set| !hosts.contains(&set.host));
     let kept = embedded::import(&folder, &apex, &sets)?;
+    owner::hand_over(&folder)?;
     let names: Vec<&str> = hosts.iter().map(Host::as_str).collect();
     let mut said = format!(
         "The zone {apex} has no records of {} any more.\n",

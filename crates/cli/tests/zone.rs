@@ -10,7 +10,7 @@ mod common;
 
 use common::{Running, dyn53, run, text};
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt, chown, symlink};
 use std::path::{Path, PathBuf};
 
 const HOME: &str = "home.example.test";
@@ -312,4 +312,36 @@ fn the_environment_says_where_the_zone_is() {
     Running::start(serve().arg("serve")).kill();
     let output = run(serve().args(["zone", "export", "example.test"]));
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+}
+
+/// Only root can give files away, so for another user there is nothing to see here.
+#[test]
+fn what_root_imports_belongs_to_the_owner_of_the_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let (running, target) = first_run(folder.path());
+    assert_eq!(running.get(&target), "OK");
+    running.terminate();
+    let data = folder.path().join("dyn53-data");
+    let (uid, gid) = (Some(1234), Some(4321));
+    if chown(&data, uid, gid).is_err() {
+        return;
+    }
+    let foreign = folder.path().join("foreign");
+    fs::write(&foreign, "root's own").unwrap();
+    symlink(&foreign, data.join("link")).unwrap();
+    fs::hard_link(&foreign, data.join("second-name")).unwrap();
+
+    let (_, exported, _) = zone(folder.path(), &["export", "example.test"]);
+    fs::write(folder.path().join("file"), exported).unwrap();
+    let (code, _, complained) = zone(folder.path(), &["import", "example.test", "file"]);
+    assert_eq!(code, Some(0), "{complained}");
+    let owner = |path: &Path| {
+        let found = fs::metadata(path).unwrap();
+        (found.uid(), found.gid())
+    };
+    for file in files(folder.path()) {
+        assert_eq!(owner(&file), (1234, 4321), "{}", file.display());
+    }
+    assert_eq!(owner(&data.join("lock")), (1234, 4321));
+    assert_eq!(owner(&foreign), (0, 0));
 }
