@@ -62,7 +62,7 @@ def main():
 def document(tables: list[Table], took, load):
     parts = [
         "# Benchmarks\n",
-        "Written by `./script/bench`; every peer stands beside our figure, in the same run.\n"
+        "Written by `./script/bench`; a peer is beside each figure, in the same run.\n"
         "A figure is the median, in brackets from the 10th to the 90th percentile.\n",
         machine(took, load),
         *(table.markdown() for table in tables),

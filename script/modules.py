@@ -39,7 +39,7 @@ class Token:
 
 @dataclass
 class Written:
-    """A path as written: its segments, where it stands, and the inline modules around it."""
+    """A path as written: its segments, where it is written, and the inline modules around it."""
 
     segments: tuple
     line: int
@@ -113,7 +113,7 @@ def end_of_item(tokens, start):
 
 
 def without_tests(tokens):
-    """Leaves out what stands behind `#[cfg(test)]`."""
+    """Leaves out what follows `#[cfg(test)]`."""
     kept, place = [], 0
     while place < len(tokens):
         if [token.text for token in tokens[place : place + 7]] == [

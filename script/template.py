@@ -120,7 +120,7 @@ def package(program):
 def put(text, mark, value):
     if text.count(mark) != 1:
         sys.exit(
-            f"script/template: {mark.strip()} stands {text.count(mark)} times where it belongs once"
+            f"script/template: {mark.strip()} is there {text.count(mark)} times and belongs there once"
         )
     return text.replace(mark, value)
 

@@ -98,7 +98,7 @@ def values(shape, node):
         for child in node:
             tag = child.tag.removeprefix(f"{{{NAMESPACE}}}")
             member = names[tag]
-            assert member not in found, f"{member} stands twice"
+            assert member not in found, f"{member} is there twice"
             found[member] = values(shape.members[member], child)
         return {member: found[member] for member in shape.members if member in found}
     if shape.type_name == "list":

@@ -1,4 +1,4 @@
-"""In what dyn53 differs from other name servers, and why. The rows stand in docs/dns.md."""
+"""In what dyn53 differs from other name servers, and why. The rows are in docs/dns.md."""
 
 import dataclasses
 import re
@@ -23,7 +23,7 @@ class Row:
         return bool(known) and self.allows(field, ours, theirs)
 
     def line(self):
-        """As it stands in the document."""
+        """As it is written in the document."""
         return f"| {self.question} | {self.ours} | {self.theirs} | {self.reason} |"
 
 

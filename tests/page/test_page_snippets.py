@@ -221,7 +221,7 @@ def test_saving_gives_the_file_its_name_and_text(visit, server):
         ("-a.example.net", SECRET, "host", "no host name"),
         ("a..example.net", SECRET, "host", "no host name"),
         (HOST, "", "secret", "Type the secret"),
-        (HOST, "with blank", "secret", "A-Z a-z 0-9"),
+        (HOST, "with space", "secret", "A-Z a-z 0-9"),
         (HOST, "with$dollar", "secret", "A-Z a-z 0-9"),
     ],
 )

@@ -299,7 +299,7 @@ def test_macos(outside, served, home, chain):
 
 @pytest.mark.parametrize("name", SHELL)
 def test_no_shell_command_has_the_secret_as_an_argument(name):
-    """It stands in here-documents only: their lines begin no command."""
+    """It is in here-documents only: their lines begin no command."""
     text = snippet(name, "https://abc.on.aws")
     outside_documents = re.sub(r"<<'?END'?\n.*?\nEND\n", "\n", text, flags=re.S)
     assert SECRET in text and SECRET not in outside_documents

@@ -13,7 +13,7 @@ MOUNT = 'mount -t tmpfs -o "$1" none "$2" && shift 2 && exec "$@"'
 
 
 def on_a_disk(folder, options="size=256k"):
-    """What stands before a command whose `folder` is to be a disk of its own."""
+    """What is put in front of a command whose `folder` is to be a disk of its own."""
     folder.mkdir(parents=True, exist_ok=True)
     return ["unshare", "--map-root-user", "--mount", "sh", "-c", MOUNT, "sh", options, folder]
 

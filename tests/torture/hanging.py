@@ -12,7 +12,7 @@ SOURCE = pathlib.Path(__file__).with_name("hang.c")
 
 
 def preloaded(folder):
-    """What stands before a command whose disk hangs while the file `folder/hang` exists."""
+    """What is put in front of a command whose disk hangs while the file `folder/hang` exists."""
     folder.mkdir(parents=True, exist_ok=True)
     library = folder / "hang.so"
     # Rust links with it too.

@@ -28,7 +28,7 @@ pub(crate) fn provider() -> CryptoProvider {
     }
 }
 
-/// In TLS 1.2 a scheme does not fix the curve, so each ECDSA scheme stands for both.
+/// In TLS 1.2 a scheme does not fix the curve, so each ECDSA scheme means both.
 static SIGNATURES: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
     all: &[
         check::ECDSA_P256_SHA256,

@@ -52,7 +52,7 @@ impl Listening {
         let addresses: Vec<SocketAddr> = addresses.collect::<Result<_, _>>()?;
         if addresses.is_empty() {
             return Err(format!(
-                "no address stands here: write one like {}, or remove the line",
+                "there is no address here: write one like {}, or remove the line",
                 self.default
             ));
         }

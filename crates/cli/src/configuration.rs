@@ -84,7 +84,7 @@ pub(crate) struct HostTable {
     pub(crate) interface_id: String,
 }
 
-/// A file and its text: knows where something stands.
+/// A file and its text: knows in which line something is.
 pub(crate) struct Source {
     path: PathBuf,
     text: String,

@@ -222,7 +222,7 @@ impl Tables<'_> {
         };
         if zone.has_name_server(&host) {
             let what = format!(
-                "{host} is a name server of the zone {}, whose addresses stand in nameservers: remove it here, or give the name server another name",
+                "{host} is a name server of the zone {}, whose addresses are in nameservers: remove it here, or give the name server another name",
                 zone.apex
             );
             return Err(self.wrong(entry, what));

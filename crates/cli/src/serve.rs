@@ -113,7 +113,7 @@ fn to_try(
     )
 }
 
-/// An address to connect to in place of one that stands for all.
+/// An address to connect to in place of one that means all.
 pub(crate) fn reachable(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),

@@ -54,7 +54,7 @@ fn check(configuration: &str, line: u32, what: &str) {
 #[case(
     "dns = []",
     1,
-    "no address stands here: write one like 127.0.0.1:5053, or remove the line"
+    "there is no address here: write one like 127.0.0.1:5053, or remove the line"
 )]
 #[case(
     "http = 8053",
@@ -158,7 +158,7 @@ fn before_the_tables(#[case] first: &str, #[case] line: u32, #[case] what: &str)
 )]
 #[case(
     "name = \"example.net\"\nnameservers = [{ name = \"home.example.net\", addresses = [\"192.0.2.53\"] }]",
-    "home.example.net is a name server of the zone example.net, whose addresses stand in nameservers: remove it here, or give the name server another name",
+    "home.example.net is a name server of the zone example.net, whose addresses are in nameservers: remove it here, or give the name server another name",
     7
 )]
 #[case(

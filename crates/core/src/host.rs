@@ -38,7 +38,7 @@ pub enum HostError {
     #[error("the host name needs its domain too, as in home.example.com")]
     NotFull,
     /// An address in place of a name.
-    #[error("an address stands where a host name belongs")]
+    #[error("this is an address, where a host name belongs")]
     Address,
 }
 

@@ -48,7 +48,7 @@ fn dig(served: &Served, args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The status, the flags, and the records of a section, blanks made one.
+/// The status, the flags, and the records of a section, each run of spaces made one.
 fn parts(said: &str, section: &str) -> (String, String, Vec<String>) {
     let between = |start: &str, end: &str| {
         let rest = said

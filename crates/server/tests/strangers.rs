@@ -376,7 +376,7 @@ fn one_request_is_not_read_in_two_ways() {
         post(&format!("?secret={NAS_SECRET}"), &length).body,
         "badauth"
     );
-    // Two lengths, or a length and chunks: what stands behind is no second request.
+    // Two lengths, or a length and chunks: what follows is no second request.
     for lengths in [
         format!("{length}\r\nContent-Length: 1"),
         "Content-Length: 1, 2".to_owned(),

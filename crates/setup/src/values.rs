@@ -186,7 +186,7 @@ mod tests {
     #[rstest]
     #[case("home", "s3cret", FillError::Host(HostError::NotFull))]
     #[case("home.example.com", "", FillError::NoSecret)]
-    #[case("home.example.com", "with blank", FillError::Secret)]
+    #[case("home.example.com", "with space", FillError::Secret)]
     #[case("home.example.com", "quo\"te", FillError::Secret)]
     #[case("home.example.com", "dol$lar", FillError::Secret)]
     #[case("home.example.com", "geheimniß", FillError::Secret)]

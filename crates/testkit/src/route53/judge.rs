@@ -52,7 +52,7 @@ pub(crate) fn apply(zone: &mut Contents, asked: &[Asked], named: usize) -> Resul
     Err(invalid(&messages))
 }
 
-/// One set stands in a batch once, or as DELETE and then CREATE: the exchange of its values. AWS documents
+/// One set is in a batch once, or as DELETE and then CREATE: the exchange of its values. AWS documents
 /// that it refuses a set that is deleted twice; the other pairs are refused to be on the safe side.
 fn twice(record: &Record) -> String {
     let (kind, name) = (&record.kind, escaped(&record.name));

@@ -43,7 +43,7 @@ impl Authority {
     /// A certificate for these names and its key, as PEM.
     ///
     /// # Panics
-    /// If a name cannot stand in a certificate.
+    /// If a name cannot be in a certificate.
     #[must_use]
     pub fn issue(&self, names: &[&str]) -> (Vec<u8>, Vec<u8>) {
         self.sign(&certificate_for(names))
@@ -52,7 +52,7 @@ impl Authority {
     /// The same, out of date since 2020.
     ///
     /// # Panics
-    /// If a name cannot stand in a certificate.
+    /// If a name cannot be in a certificate.
     #[must_use]
     pub fn issue_expired(&self, names: &[&str]) -> (Vec<u8>, Vec<u8>) {
         let mut params = certificate_for(names);

@@ -55,7 +55,7 @@ impl Node {
         self.child(name).map(|child| child.text.trim())
     }
 
-    /// Whether the children stand in this order, each once at most and none else.
+    /// Whether the children come in this order, each once at most and none else.
     pub(crate) fn is_in_order(&self, names: &[&str]) -> bool {
         let mut rest = names.iter();
         let mut children = self.children.iter();
