@@ -16,6 +16,7 @@ mod load;
 mod lock;
 mod name_server;
 mod notice;
+mod outlook;
 mod queue;
 mod records;
 mod recovery;
@@ -175,8 +176,8 @@ impl Zone for EmbeddedZone {
             Joined::Waits { before, own } => (before, own),
         };
         for slot in before.iter().chain(&own) {
-            let verdict = queue.wait(slot, deadline);
-            match verdict.or_else(|| queue.abandon(own.as_ref()?)) {
+            let verdict = slot.wait(deadline);
+            match verdict.or_else(|| own.as_ref()?.abandon()) {
                 Some(Ok(())) => {}
                 Some(Err(reason)) => return Err(ZoneError::new(reason, 0)),
                 None => return Err(self.error("was not written in time: look at the disk; the update is made when the disk answers again")),

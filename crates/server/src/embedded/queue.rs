@@ -4,29 +4,15 @@
 //! the disk. So many callers share one commit, and no plan undoes another one that it has not seen.
 //! A caller waits for the disk until its deadline and no longer. Its plan stays in the queue.
 
-use super::lock::locked;
+use super::lock::{locked, wait_for};
+use super::outlook::{Slot, Verdict};
 use dyn53_core::{Plan, Reading, RecordKey, RecordSet, Step};
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 /// How many plans may wait for a disk that does not answer.
 const MAX_WAITING: usize = 10_000;
-
-/// What became of the changes of a plan: an error is a sentence for the operator.
-pub(super) type Verdict = Result<(), String>;
-
-/// Where a verdict will be.
-pub(super) type Slot = Arc<Outlook>;
-
-/// A verdict to come.
-#[derive(Default)]
-pub(super) struct Outlook {
-    verdict: OnceLock<Verdict>,
-    /// Nobody waits for it any more: its client was told that it failed.
-    is_abandoned: AtomicBool,
-}
 
 /// Plans on their way to the disk.
 #[derive(Default)]
@@ -34,8 +20,8 @@ pub(super) struct Queue {
     state: Mutex<State>,
     /// Somebody joined, or it is time to stop.
     joined: Condvar,
-    /// There are verdicts.
-    settled: Condvar,
+    /// Nothing will be written any more.
+    ended: Condvar,
 }
 
 #[derive(Default)]
@@ -127,25 +113,6 @@ impl Queue {
         Joined::Waits { before, own }
     }
 
-    /// Waits for a verdict until `deadline`; `None`: there is none yet.
-    pub(super) fn wait(&self, slot: &Slot, deadline: Instant) -> Option<Verdict> {
-        let mut state = locked(&self.state);
-        loop {
-            if let Some(verdict) = slot.verdict.get() {
-                return Some(verdict.clone());
-            }
-            let left = deadline.checked_duration_since(Instant::now())?;
-            state = wait_for(&self.settled, state, left);
-        }
-    }
-
-    /// Gives up waiting for the verdict of a plan's own changes, unless it is there by now.
-    pub(super) fn abandon(&self, own: &Slot) -> Option<Verdict> {
-        let _settles_before_or_after = locked(&self.state);
-        own.is_abandoned.store(true, Ordering::Relaxed);
-        own.verdict.get().cloned()
-    }
-
     /// What to do next; waits for it as long as `patience`.
     pub(super) fn next(&self, patience: Duration) -> Work {
         let end = Instant::now() + patience;
@@ -175,19 +142,19 @@ impl Queue {
             Vec::new()
         };
         for pending in batch.iter().chain(&after) {
-            for step in &pending.changes {
-                let key = step.key();
-                let is_last = |ahead: &Ahead| Arc::ptr_eq(&ahead.verdict, &pending.verdict);
-                if state.ahead.get(&key).is_some_and(is_last) {
-                    state.ahead.remove(&key);
-                }
-            }
-            let _first = pending.verdict.verdict.set(verdict.clone());
+            state.forget(pending);
         }
-        self.settled.notify_all();
-        let late = |pending: &&Pending| pending.verdict.is_abandoned.load(Ordering::Relaxed);
-        let late = batch.iter().filter(late).filter(|_| verdict.is_ok());
-        late.flat_map(|pending| &pending.changes).collect()
+        drop(state);
+        for pending in &after {
+            pending.verdict.tell(verdict);
+        }
+        let mut late = Vec::new();
+        for pending in batch {
+            if pending.verdict.tell(verdict) && verdict.is_ok() {
+                late.extend(&pending.changes);
+            }
+        }
+        late
     }
 
     /// Asks for the end, and waits for it as long as `patience`.
@@ -200,18 +167,29 @@ impl Queue {
             let Some(left) = end.checked_duration_since(Instant::now()) else {
                 return;
             };
-            state = wait_for(&self.settled, state, left);
+            state = wait_for(&self.ended, state, left);
         }
     }
 
     /// Nothing will be written any more.
-    pub(super) fn ended(&self) {
+    pub(super) fn end(&self) {
         locked(&self.state).has_ended = true;
-        self.settled.notify_all();
+        self.ended.notify_all();
     }
 }
 
 impl State {
+    /// What a plan made of the zone is on the disk, or is not going to be.
+    fn forget(&mut self, pending: &Pending) {
+        for step in &pending.changes {
+            let key = step.key();
+            let is_last = |ahead: &Ahead| Arc::ptr_eq(&ahead.verdict, &pending.verdict);
+            if self.ahead.get(&key).is_some_and(is_last) {
+                self.ahead.remove(&key);
+            }
+        }
+    }
+
     fn add(&mut self, plan: &Plan) -> Slot {
         let verdict = Slot::default();
         let changes: Vec<Step> = plan.changes().cloned().collect();
@@ -227,13 +205,4 @@ impl State {
         self.waiting.push(pending);
         verdict
     }
-}
-
-fn wait_for<'a, T>(
-    condition: &Condvar,
-    guard: MutexGuard<'a, T>,
-    left: Duration,
-) -> MutexGuard<'a, T> {
-    let woken = condition.wait_timeout(guard, left);
-    woken.unwrap_or_else(PoisonError::into_inner).0
 }

@@ -4,7 +4,8 @@ use super::journal::{Commit, Journal};
 use super::line::Stored;
 use super::lock::locked;
 use super::notice::Notice;
-use super::queue::{Pending, Queue, Verdict, Work};
+use super::outlook::Verdict;
+use super::queue::{Pending, Queue, Work};
 use super::records::Records;
 use super::serial::next;
 use dyn53_core::{Host, RecordKey, RecordSet, Step};
@@ -97,7 +98,7 @@ fn run(shared: &Shared, mut journal: Journal) {
     let _as_good_as_it_gets = journal.close(&so_far);
     shared.tell(&journal.notices());
     drop(journal);
-    shared.queue.ended();
+    shared.queue.end();
 }
 
 /// Each change that was made is in the log, also one whose client was told that it failed.
