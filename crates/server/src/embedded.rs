@@ -177,7 +177,7 @@ impl Zone for EmbeddedZone {
         };
         for slot in before.iter().chain(&own) {
             let verdict = slot.wait(deadline);
-            match verdict.or_else(|| own.as_ref()?.abandon()) {
+            match verdict.or_else(|| own.as_ref()?.abandon(plan.changes())) {
                 Some(Ok(())) => {}
                 Some(Err(reason)) => return Err(ZoneError::new(reason, 0)),
                 None => return Err(self.error("was not written in time: look at the disk; the update is made when the disk answers again")),

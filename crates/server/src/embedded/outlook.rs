@@ -1,27 +1,28 @@
-//! Outlook: a verdict of the disk that somebody waits for.
+//! Outlook: the verdict on a commit, which many callers wait for.
 
 use super::lock::{locked, wait_for};
+use dyn53_core::Step;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Instant;
 
-/// What became of the changes of a plan: an error is a sentence for the operator.
+/// What became of the changes of a commit: an error is a sentence for the operator.
 pub(super) type Verdict = Result<(), String>;
 
 /// Where a verdict will be.
 pub(super) type Slot = Arc<Outlook>;
 
-/// A verdict to come. Each has a lock of its own, so that those who are told do not wait for one another.
+/// A verdict to come. All whose changes are in one commit share it.
 #[derive(Default)]
 pub(super) struct Outlook {
-    state: Mutex<Told>,
+    state: Mutex<State>,
     told: Condvar,
 }
 
 #[derive(Default)]
-struct Told {
+struct State {
     verdict: Option<Verdict>,
-    /// Nobody waits for it any more: its client was told that it failed.
-    is_abandoned: bool,
+    /// Changes that nobody waits for any more: their clients were told that they failed.
+    abandoned: Vec<Step>,
 }
 
 impl Outlook {
@@ -37,18 +38,20 @@ impl Outlook {
         }
     }
 
-    /// Gives up waiting, unless the verdict is there by now.
-    pub(super) fn abandon(&self) -> Option<Verdict> {
+    /// Gives up waiting for the verdict on these changes, unless it is there by now.
+    pub(super) fn abandon<'a>(&self, changes: impl Iterator<Item = &'a Step>) -> Option<Verdict> {
         let mut state = locked(&self.state);
-        state.is_abandoned = true;
+        if state.verdict.is_none() {
+            state.abandoned.extend(changes.cloned());
+        }
         state.verdict.clone()
     }
 
-    /// Tells who waits; says whether nobody does any more.
-    pub(super) fn tell(&self, verdict: &Verdict) -> bool {
+    /// Tells all who wait; returns the changes that nobody waits for any more.
+    pub(super) fn tell(&self, verdict: &Verdict) -> Vec<Step> {
         let mut state = locked(&self.state);
         state.verdict = Some(verdict.clone());
         self.told.notify_all();
-        state.is_abandoned
+        std::mem::take(&mut state.abandoned)
     }
 }

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-/// How many plans may wait for a disk that does not answer.
+/// How many changes may wait for a disk that does not answer.
 const MAX_WAITING: usize = 10_000;
 
 /// Plans on their way to the disk.
@@ -26,17 +26,19 @@ pub(super) struct Queue {
 
 #[derive(Default)]
 struct State {
-    waiting: Vec<Pending>,
+    /// What the next commit will be.
+    next: Batch,
     /// What the zone will hold, where that differs from what it holds.
     ahead: HashMap<RecordKey, Ahead>,
     is_stopping: bool,
     has_ended: bool,
 }
 
-/// The changes of one plan.
-pub(super) struct Pending {
+/// The changes of one commit, in their order.
+#[derive(Default)]
+pub(super) struct Batch {
     pub(super) changes: Vec<Step>,
-    pub(super) verdict: Slot,
+    verdict: Slot,
 }
 
 /// A record set that is on its way to the disk.
@@ -62,8 +64,8 @@ pub(super) enum Joined {
 
 /// What the disk has to do next.
 pub(super) enum Work {
-    /// These changes, in this order.
-    Write(Vec<Pending>),
+    /// This commit.
+    Write(Batch),
     /// Nothing for a while.
     Idle,
     /// To come to an end.
@@ -105,7 +107,7 @@ impl Queue {
         if plan.is_empty() {
             return Joined::Waits { before, own: None };
         }
-        if state.waiting.len() >= MAX_WAITING {
+        if state.next.changes.len() >= MAX_WAITING {
             return Joined::Full;
         }
         let own = Some(state.add(plan));
@@ -118,8 +120,8 @@ impl Queue {
         let end = Instant::now() + patience;
         let mut state = locked(&self.state);
         loop {
-            if !state.waiting.is_empty() {
-                return Work::Write(std::mem::take(&mut state.waiting));
+            if !state.next.changes.is_empty() {
+                return Work::Write(std::mem::take(&mut state.next));
             }
             if state.is_stopping {
                 return Work::Stop;
@@ -134,27 +136,21 @@ impl Queue {
     /// Tells those who wait what became of their changes, and returns those that were made though
     /// nobody waits for them any more. After a failure also those are refused that joined meanwhile:
     /// their plans were made from what is not going to be.
-    pub(super) fn settle<'b>(&self, batch: &'b [Pending], verdict: &Verdict) -> Vec<&'b Step> {
+    pub(super) fn settle(&self, batch: &Batch, verdict: &Verdict) -> Vec<Step> {
         let mut state = locked(&self.state);
-        let after = if verdict.is_err() {
-            std::mem::take(&mut state.waiting)
-        } else {
-            Vec::new()
-        };
-        for pending in batch.iter().chain(&after) {
-            state.forget(pending);
+        state.forget(batch);
+        if verdict.is_err() {
+            let after = std::mem::take(&mut state.next);
+            state.forget(&after);
+            after.verdict.tell(verdict);
         }
         drop(state);
-        for pending in &after {
-            pending.verdict.tell(verdict);
+        let abandoned = batch.verdict.tell(verdict);
+        if verdict.is_ok() {
+            abandoned
+        } else {
+            Vec::new()
         }
-        let mut late = Vec::new();
-        for pending in batch {
-            if pending.verdict.tell(verdict) && verdict.is_ok() {
-                late.extend(&pending.changes);
-            }
-        }
-        late
     }
 
     /// Asks for the end, and waits for it as long as `patience`.
@@ -179,30 +175,26 @@ impl Queue {
 }
 
 impl State {
-    /// What a plan made of the zone is on the disk, or is not going to be.
-    fn forget(&mut self, pending: &Pending) {
-        for step in &pending.changes {
+    /// Puts a plan into the next commit.
+    fn add(&mut self, plan: &Plan) -> Slot {
+        let verdict = Arc::clone(&self.next.verdict);
+        for step in plan.changes() {
+            let (key, set) = (step.key(), step.after.clone());
+            let verdict = Arc::clone(&verdict);
+            self.ahead.insert(key, Ahead { set, verdict });
+            self.next.changes.push(step.clone());
+        }
+        verdict
+    }
+
+    /// What a commit makes of the zone is on the disk, or is not going to be.
+    fn forget(&mut self, batch: &Batch) {
+        for step in &batch.changes {
             let key = step.key();
-            let is_last = |ahead: &Ahead| Arc::ptr_eq(&ahead.verdict, &pending.verdict);
+            let is_last = |ahead: &Ahead| Arc::ptr_eq(&ahead.verdict, &batch.verdict);
             if self.ahead.get(&key).is_some_and(is_last) {
                 self.ahead.remove(&key);
             }
         }
-    }
-
-    fn add(&mut self, plan: &Plan) -> Slot {
-        let verdict = Slot::default();
-        let changes: Vec<Step> = plan.changes().cloned().collect();
-        for step in &changes {
-            let set = step.after.clone();
-            let verdict = Arc::clone(&verdict);
-            self.ahead.insert(step.key(), Ahead { set, verdict });
-        }
-        let pending = Pending {
-            changes,
-            verdict: Arc::clone(&verdict),
-        };
-        self.waiting.push(pending);
-        verdict
     }
 }

@@ -5,7 +5,7 @@ use super::line::Stored;
 use super::lock::locked;
 use super::notice::Notice;
 use super::outlook::Verdict;
-use super::queue::{Pending, Queue, Work};
+use super::queue::{Queue, Work};
 use super::records::Records;
 use super::serial::next;
 use dyn53_core::{Host, RecordKey, RecordSet, Step};
@@ -71,13 +71,9 @@ fn run(shared: &Shared, mut journal: Journal) {
         let mut late: Vec<Notice> = Vec::new();
         let trouble = match shared.queue.next(TEND) {
             Work::Write(batch) => {
-                let verdict = write(shared, &mut journal, &batch);
-                late = shared
-                    .queue
-                    .settle(&batch, &verdict)
-                    .into_iter()
-                    .map(made_late)
-                    .collect();
+                let verdict = write(shared, &mut journal, &batch.changes);
+                let abandoned = shared.queue.settle(&batch, &verdict);
+                late = abandoned.iter().map(made_late).collect();
                 // Those who wait tell what went wrong.
                 last_trouble.take()
             }
@@ -120,10 +116,11 @@ fn made_late(step: &Step) -> Notice {
     }
 }
 
-fn write(shared: &Shared, journal: &mut Journal, batch: &[Pending]) -> Verdict {
-    let steps = batch.iter().flat_map(|pending| &pending.changes);
-    let newest: BTreeMap<RecordKey, &Option<RecordSet>> =
-        steps.map(|step| (step.key(), &step.after)).collect();
+fn write(shared: &Shared, journal: &mut Journal, changes: &[Step]) -> Verdict {
+    let newest: BTreeMap<RecordKey, &Option<RecordSet>> = changes
+        .iter()
+        .map(|step| (step.key(), &step.after))
+        .collect();
     let commit = Commit {
         serial: shared.with(|records| next(records.serial)),
         sets: newest
