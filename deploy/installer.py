@@ -144,7 +144,7 @@ def read_names(text, also_wildcard, zone):
         name, _, interface = map(str.strip, typed.partition("="))
         name = name.lower().removesuffix(".")
         check_name(name)
-        if name.startswith("_acme-challenge."):
+        if name.startswith(("_acme-challenge.", "_validation-persist.")):
             raise Refused(f"{name} is for certificates: remove it, and set Certificates to yes")
         if name != zone and not name.endswith("." + zone):
             raise Refused(f"{name} is not in zone {zone}")

@@ -78,6 +78,7 @@ fn answers() -> Answers {
             },
         ],
         below: vec![contract::host("deep.z.example.net")],
+        fixed: Vec::new(),
     };
     let (zone, _) = EmbeddedZone::open(folder.path(), settings).unwrap();
     let deadline = Instant::now() + Duration::from_secs(60);

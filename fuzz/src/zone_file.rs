@@ -90,6 +90,7 @@ fn open(folder: &Path) -> Option<(EmbeddedZone, Vec<Notice>)> {
             addresses: vec!["192.0.2.53".parse().unwrap()],
         }],
         below: vec![],
+        fixed: Vec::new(),
     };
     EmbeddedZone::open(folder, settings).ok()
 }

@@ -41,6 +41,15 @@ pub(crate) struct Zone {
     pub(crate) id: Option<Spanned<String>>,
     pub(crate) ttl: Option<Spanned<u32>>,
     pub(crate) nameservers: Option<Spanned<Vec<Spanned<Value>>>>,
+    pub(crate) validation_persist: Option<Vec<Spanned<LastingProof>>>,
+}
+
+/// The record of a name that lets an account of a certificate authority have certificates for it.
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LastingProof {
+    pub(crate) name: String,
+    pub(crate) value: String,
 }
 
 /// A name server whose name lies in its zone.

@@ -3,7 +3,7 @@
 use crate::configuration::{self, Configuration, HostTable, Source};
 use crate::wrong::Wrong;
 use crate::zone_tables::PlacedZone;
-use dyn53_core::{Credential, GrantedHost, Host, SecretHash, is_challenge_name};
+use dyn53_core::{Credential, GrantedHost, Host, SecretHash, is_proof_name};
 use dyn53_server::ZoneSettings;
 use std::collections::HashSet;
 use std::net::Ipv6Addr;
@@ -198,8 +198,8 @@ impl Tables<'_> {
     fn granted(&self, entry: &Spanned<Value>) -> Result<GrantedHost, Wrong> {
         let (name, id) = self.host_and_id(entry)?;
         let host = Host::parse(&name).map_err(|error| self.wrong(entry, error.to_string()))?;
-        if is_challenge_name(&host) {
-            let what = "a name that begins with _acme-challenge is for certificates alone: remove it, and set certificates = true at the credential";
+        if is_proof_name(&host) {
+            let what = "a name that begins with _acme-challenge or _validation-persist is for certificates alone: remove it, and set certificates = true at the credential";
             return Err(self.wrong(entry, what));
         }
         let interface_id = id.map(|id| {

@@ -9,6 +9,7 @@ mod environment;
 mod first_run;
 mod given;
 mod health;
+mod lasting_proof;
 mod master_file;
 mod name_servers;
 mod overlaps;

@@ -2,8 +2,8 @@
 
 use crate::configuration::{Configuration, Source, Store, Zone};
 use crate::environment::Aws;
-use crate::name_servers;
 use crate::wrong::Wrong;
+use crate::{lasting_proof, name_servers};
 use dyn53_core::Host;
 use dyn53_route53::{Roots, Route53Zone, Settings, endpoint_of};
 use dyn53_server::{ChainKeys, EmbeddedSettings, ZoneSettings};
@@ -116,10 +116,12 @@ impl Tables<'_> {
             ttl,
             name_servers: name_servers::read(self.source, zone, apex, self.dns)?,
             below: Vec::new(),
+            fixed: lasting_proof::read(self.source, zone, apex)?,
         })
     }
 
     fn route53(&mut self, zone: &Zone, apex: &Host) -> Result<ZoneSettings, Wrong> {
+        lasting_proof::read(self.source, zone, apex)?;
         let Some(id) = &zone.id else {
             let what = "a route53 zone needs its id: copy it from the zone's page in the console, id = \"Z0123456789ABC\"";
             return Err(self.source.wrong(&zone.name, what));

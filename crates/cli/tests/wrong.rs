@@ -191,6 +191,26 @@ fn before_the_tables(#[case] first: &str, #[case] line: u32, #[case] what: &str)
     "the hosted zone id is not one: it looks like Z0123456789ABC; copy it from the zone's page in the Route 53 console",
     4
 )]
+#[case(
+    "name = \"example.net\"\nvalidation_persist = [{ name = \"home.example.org\", value = \"ca.example; accounturi=https://a.example/1\" }]",
+    "home.example.org is not a name of the zone example.net: write one, without *; the value says whether wildcards count",
+    3
+)]
+#[case(
+    "name = \"example.net\"\nvalidation_persist = [\n{ name = \"home.example.net\", value = \"v=spf1 -all\" }]",
+    "the value is not like \"letsencrypt.org; accounturi=https://...\", perhaps with \"; policy=wildcard\" after it: copy it from your client",
+    4
+)]
+#[case(
+    "name = \"example.net\"\nvalidation_persist = [\n{ name = \"a.example.net\", value = \"ca.example; accounturi=https://a.example/1\" },\n{ name = \"A.example.net\", value = \"ca.example; accounturi=https://a.example/2\" }]",
+    "this name has a lasting proof already: remove one of the two",
+    5
+)]
+#[case(
+    "name = \"example.net\"\nstore = \"route53\"\nid = \"Z0123456789ABC\"\nvalidation_persist = [{ name = \"example.net\", value = \"ca.example; accounturi=https://a.example/1\" }]",
+    "validation_persist is for embedded zones: in Route 53 add the TXT record _validation-persist yourself",
+    5
+)]
 fn zones(#[case] zone: &str, #[case] what: &str, #[case] line: u32) {
     check(&format!("[[zone]]\n{zone}\n{CREDENTIAL}"), line, what);
 }
@@ -307,7 +327,7 @@ fn a_name_too_long_for_its_name_server() {
 )]
 #[case(
     "secret = \"s3cret-of-the-router\"\ncertificates = true\nhosts = [\"_acme-challenge.home.example.net\"]",
-    "a name that begins with _acme-challenge is for certificates alone: remove it, and set certificates = true at the credential",
+    "a name that begins with _acme-challenge or _validation-persist is for certificates alone: remove it, and set certificates = true at the credential",
     6
 )]
 fn credentials(#[case] credential: &str, #[case] what: &str, #[case] line: u32) {

@@ -11,6 +11,9 @@ use std::fmt;
 /// The label that a challenge stands at, below the name that it is for.
 const LABEL: &str = "_acme-challenge";
 
+/// The label that a lasting proof stands at (DNS-PERSIST-01).
+const LASTING: &str = "_validation-persist";
+
 /// The length of 32 bytes in base64url without padding.
 const LENGTH: usize = 43;
 
@@ -82,18 +85,18 @@ pub fn challenge_name(host: &Host) -> Option<Host> {
     Host::parse(&format!("{LABEL}.{proved}")).ok()
 }
 
-/// Whether this name belongs to a challenge. No host of a credential may be called so.
+/// Whether authorities look for a proof at this name. No host of a credential may be called so.
 #[must_use]
-pub fn is_challenge_name(host: &Host) -> bool {
-    host.first_label() == LABEL
+pub fn is_proof_name(host: &Host) -> bool {
+    [LABEL, LASTING].contains(&host.first_label())
 }
 
 /// The host that the challenge of this name is for.
 #[must_use]
 pub fn challenged(name: &str) -> Option<Host> {
-    let name = Host::parse(name).ok().filter(is_challenge_name)?;
-    let (_, host) = name.as_str().split_once('.')?;
-    Host::parse(host).ok()
+    let name = Host::parse(name).ok()?;
+    let (label, host) = name.as_str().split_once('.')?;
+    Host::parse(host).ok().filter(|_| label == LABEL)
 }
 
 #[cfg(test)]
@@ -141,6 +144,7 @@ mod tests {
     #[case("_acme-challenge.home.example.com.", Some("home.example.com"))]
     #[case("_ACME-Challenge.Home.example.com", Some("home.example.com"))]
     #[case("home.example.com", None)]
+    #[case("_validation-persist.home.example.com", None)]
     #[case("_acme-challenge.com", None)]
     #[case("_acme-challenge.*.example.com", None)]
     #[case("a._acme-challenge.example.com", None)]

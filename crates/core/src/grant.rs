@@ -3,7 +3,7 @@
 mod challenge;
 
 use crate::address::{AddressError, check_publishable};
-use crate::challenge::{ChallengeError, is_challenge_name};
+use crate::challenge::{ChallengeError, is_proof_name};
 use crate::credential::{Credential, Credentials, GrantedHost};
 use crate::host::Host;
 use crate::record::{RecordData, RecordType, Values, Wanted};
@@ -79,7 +79,7 @@ impl Credentials {
         }
         // No configuration has such a host. Were there one, an address would hide what a challenge wrote.
         let mut hosts = grant.wanted.iter().map(|wanted| &wanted.host);
-        if hosts.any(is_challenge_name) {
+        if hosts.any(is_proof_name) {
             return Err(ChallengeError::Name.into());
         }
         Ok(grant)

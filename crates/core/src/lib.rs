@@ -29,7 +29,7 @@ pub mod update;
 pub mod zone;
 
 pub use address::{Prefix, parse_address};
-pub use challenge::{ChallengeError, KeyDigest, challenge_name, is_challenge_name};
+pub use challenge::{ChallengeError, KeyDigest, challenge_name, is_proof_name};
 pub use credential::{Credential, Credentials, GrantedHost, SecretHash};
 pub use dialect::Dialect;
 pub use grant::Grant;

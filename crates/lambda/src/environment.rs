@@ -1,7 +1,7 @@
 //! Settings: the environment as meant. Nothing else reads the environment.
 
 use dyn53_core::{
-    Credential, Credentials, GrantedHost, Host, HostError, SecretHash, is_challenge_name,
+    Credential, Credentials, GrantedHost, Host, HostError, SecretHash, is_proof_name,
 };
 use dyn53_route53::{
     AccessKey, NameServers, Roots, Settings as ZoneSettings, SettingsError, endpoint_of,
@@ -60,7 +60,7 @@ pub enum Fault {
     Certificates,
     /// A host that would stand where challenges do.
     #[error(
-        "RECORD_NAMES has {0}: names that begin with _acme-challenge are for certificates alone; remove it and set CERTIFICATES to yes"
+        "RECORD_NAMES has {0}: names that begin with _acme-challenge or _validation-persist are for certificates alone; remove it"
     )]
     Challenge(Host),
     /// The file of root certificates.
@@ -200,7 +200,7 @@ fn host(text: &str, ttl: u32) -> Result<GrantedHost, Fault> {
         parsed.filter(|id| !id.is_unspecified()).ok_or_else(wrong)
     });
     let host = Host::parse(name).map_err(|error| Fault::Name(name.to_owned(), error))?;
-    if is_challenge_name(&host) {
+    if is_proof_name(&host) {
         return Err(Fault::Challenge(host));
     }
     Ok(GrantedHost {
@@ -346,6 +346,11 @@ mod tests {
     #[case(
         "RECORD_NAMES",
         "_acme-challenge.example.com",
+        "are for certificates alone"
+    )]
+    #[case(
+        "RECORD_NAMES",
+        "_Validation-persist.example.com",
         "are for certificates alone"
     )]
     #[case("CERTIFICATES", "true", "CERTIFICATES is neither yes nor no")]

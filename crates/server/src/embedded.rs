@@ -55,6 +55,8 @@ pub struct EmbeddedSettings {
     pub name_servers: Vec<NameServer>,
     /// The zones below it that this server answers for as well.
     pub below: Vec<Host>,
+    /// Records that are answered as configured, and that no client changes.
+    pub fixed: Vec<RecordSet>,
 }
 
 /// A zone kept in two files of the data folder and answered over DNS by this server.
@@ -197,5 +199,6 @@ impl Drop for EmbeddedZone {
 fn empty(settings: &EmbeddedSettings, serial: u32) -> Records {
     let servers = settings.name_servers.iter();
     let own = servers.flat_map(|server| server.sets(settings.ttl));
+    let own = own.chain(settings.fixed.iter().cloned());
     Records::new(&settings.apex, own.collect(), &settings.below, serial)
 }

@@ -10,6 +10,8 @@ mod common;
 
 use common::{Answer, HOME, SECRET, Served, base64, credential, serve, settings};
 use dyn53_core::KeyDigest;
+use dyn53_server::ZoneSettings;
+use dyn53_testkit::contract;
 use rstest::rstest;
 use std::process::Command;
 use std::thread;
@@ -391,4 +393,47 @@ fn harmless(answer: &Answer, what: &str, mark: &str) {
             "{what}"
         );
     }
+}
+
+/// DNS-PERSIST-01: a record of the configuration. It hides nothing, and no request changes it.
+#[test]
+fn a_lasting_proof_is_answered_as_configured() {
+    const PROOF: &str = "ca.example;accounturi=https://a.example/1";
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings(folder.path());
+    let name = format!("_validation-persist.{HOME}");
+    let ZoneSettings::Embedded(zone) = &mut settings.zones[0] else {
+        panic!("an embedded zone");
+    };
+    zone.fixed = vec![contract::texts(&name, &[PROOF])];
+    let own = credential("sly", OFF_SECRET, &[&name]);
+    settings.access.credentials.push(own);
+    let served = serve(settings);
+    let sees_it = || {
+        sees(
+            &served,
+            &format!("{name} TXT"),
+            "NOERROR",
+            &[format!("\"{PROOF}\"")],
+        )
+    };
+    sees_it();
+    sees(&served, &format!("{HOME} A"), "NOERROR", &[]);
+    sees(&served, &format!("{name} A"), "NOERROR", &[]);
+    let target = format!("/nic/update?hostname={HOME}&myip={ADDRESS}&password={SECRET}");
+    assert_eq!(served.get(&target).status, 200);
+    let body = challenge(HOME, &value(1)).replace("_acme-challenge", "_validation-persist");
+    assert_eq!(
+        ask(&served, "/present", &body).body,
+        r#"{"error":"notfqdn"}"#
+    );
+    let target = format!("/nic/update?hostname={name}&offline=YES&password={OFF_SECRET}");
+    assert_eq!(served.get(&target).status, 403);
+    sees_it();
+    sees(
+        &served,
+        &format!("{HOME} A"),
+        "NOERROR",
+        &[ADDRESS.to_owned()],
+    );
 }

@@ -195,6 +195,7 @@ mod tests {
                 ],
             }],
             below: Vec::new(),
+            fixed: Vec::new(),
         };
         let (zone, _) = EmbeddedZone::open(folder, settings).unwrap();
         contract::update(

@@ -33,7 +33,8 @@ pub(crate) fn upwards(name: &[u8]) -> impl Iterator<Item = &[u8]> {
 #[derive(Debug, Default)]
 pub(crate) struct Node {
     sets: Vec<RecordSet>,
-    /// The addresses of the zone's name server of this name; then `sets` do not count.
+    /// The addresses of the zone's name server of this name, or another record of the configuration; then
+    /// `sets` do not count.
     own: Vec<RecordSet>,
     /// How many names with records, of name servers or of zones are this one or lie below it.
     uses: usize,
@@ -68,7 +69,7 @@ pub(crate) struct Records {
 }
 
 impl Records {
-    /// A zone that holds `own`, the addresses of its name servers. The zones `below` exist as names:
+    /// A zone that holds `own`: the addresses of its name servers, and other records of the configuration. The zones `below` exist as names:
     /// those between them and the apex are empty non-terminals (RFC 8020 section 2), and no wildcard
     /// covers them.
     pub(crate) fn new(apex: &Host, own: Vec<RecordSet>, below: &[Host], serial: u32) -> Self {

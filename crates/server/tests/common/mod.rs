@@ -94,6 +94,7 @@ pub fn embedded_settings(apex: &str) -> EmbeddedSettings {
             ],
         }],
         below: Vec::new(),
+        fixed: Vec::new(),
     }
 }
 
