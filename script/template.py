@@ -119,9 +119,7 @@ def package(program):
 
 def put(text, mark, value):
     if text.count(mark) != 1:
-        sys.exit(
-            f"script/template: {mark.strip()} is there {text.count(mark)} times and belongs there once"
-        )
+        sys.exit(f"script/template: {mark.strip()} is there {text.count(mark)} times, not once")
     return text.replace(mark, value)
 
 
