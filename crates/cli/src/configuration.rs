@@ -21,7 +21,15 @@ pub(crate) struct Configuration {
     pub(crate) zones: Vec<Spanned<Zone>>,
     #[serde(default, rename = "credential")]
     pub(crate) credentials: Vec<Spanned<Credential>>,
+    pub(crate) status: Option<Status>,
     pub(crate) history: Option<History>,
+}
+
+/// `[status]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Status {
+    pub(crate) operator_sha256: Option<Spanned<String>>,
 }
 
 /// `[history]`.

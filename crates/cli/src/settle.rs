@@ -8,6 +8,7 @@ use crate::environment::Aws;
 use crate::wrong::Wrong;
 use crate::zone_tables::PlacedZone;
 use crate::{given, overlaps, zone_tables};
+use dyn53_core::SecretHash;
 use dyn53_server::log::Level;
 use dyn53_server::{Access, Limits, Proxies, Settings};
 use ipnet::IpNet;
@@ -148,9 +149,27 @@ pub(crate) fn access(
     let access = Access {
         allow_private: file.allow_private,
         proxies: proxies(source, file)?,
+        operator: operator(source, file)?,
         credentials: credentials.all,
     };
     Ok((access, credentials.warnings))
+}
+
+fn operator(source: &Source, file: &Configuration) -> Result<Option<SecretHash>, Wrong> {
+    let written = file
+        .status
+        .as_ref()
+        .and_then(|status| status.operator_sha256.as_ref());
+    let hash = written.map(|text| {
+        let wrong = || {
+            source.wrong(
+                text,
+                "operator_sha256 is not 64 hexadecimal digits: `dyn53 secret` prints a new pair",
+            )
+        };
+        SecretHash::from_hex(text.get_ref()).ok_or_else(wrong)
+    });
+    hash.transpose()
 }
 
 fn proxies(source: &Source, file: &Configuration) -> Result<Proxies, Wrong> {

@@ -34,7 +34,7 @@ fn check(configuration: &str, line: u32, what: &str) {
 #[case(
     "htp = \"127.0.0.1:0\"",
     1,
-    "unknown field `htp`, expected one of `http`, `dns`, `data`, `allow_private`, `trusted_proxies`, `zone`, `credential`, `history`; correct this line or remove it"
+    "unknown field `htp`, expected one of `http`, `dns`, `data`, `allow_private`, `trusted_proxies`, `zone`, `credential`, `status`, `history`; correct this line or remove it"
 )]
 #[case(
     "\nhttp = \"8053\"",

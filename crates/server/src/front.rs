@@ -1,13 +1,14 @@
 //! Front: from an HTTP request to the core's Request, and from its Reply to an HTTP response.
 
-use crate::connections::Admission;
 use crate::host_field;
 use crate::limiter::Limiter;
 use crate::limits::Limits;
 use crate::live::Live;
+use crate::peer::Peer;
 use crate::proxies::Proxies;
 use crate::response::response;
 use crate::telemetry::Telemetry;
+use crate::welcome;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
@@ -18,7 +19,7 @@ use axum::response::Response;
 use axum::routing::get;
 use dyn53_core::http::is_form;
 use dyn53_core::{Answered, Dialect, LogLine, Refusal, Reply, Request, ZoneErrorKind, service};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
@@ -35,13 +36,6 @@ pub(crate) struct Front {
     limits: Limits,
     telemetry: Arc<Telemetry>,
     hinted: AtomicBool,
-}
-
-/// What a connection tells each of its requests.
-#[derive(Clone)]
-pub(crate) struct Peer {
-    pub(crate) address: SocketAddr,
-    pub(crate) place: Arc<Admission>,
 }
 
 impl Front {
@@ -71,13 +65,14 @@ impl Front {
         *self.live.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(live);
     }
 
-    /// Where a request goes.
-    pub(crate) fn router(self: Arc<Self>) -> Router {
-        Router::new()
+    /// Where a request goes: to one of `pages`, or to the core.
+    pub(crate) fn router(self: Arc<Self>, pages: Router) -> Router {
+        let core = Router::new()
             .route("/health", get(async || "ok"))
             .fallback(answer)
-            .layer(from_fn_with_state(Arc::clone(&self), with_a_host))
-            .with_state(self)
+            .with_state(Arc::clone(&self));
+        core.merge(pages)
+            .layer(from_fn_with_state(self, with_a_host))
     }
 
     /// Lets the requests under way end, also those of clients that have gone, but not for ever.
@@ -118,7 +113,7 @@ impl Front {
         Ok(request)
     }
 
-    async fn text(&self, body: Body) -> Result<String, Reply> {
+    pub(crate) async fn text(&self, body: Body) -> Result<String, Reply> {
         match timeout(self.limits.body_time, to_bytes(body, self.limits.body)).await {
             Ok(Ok(bytes)) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
             Ok(Err(_)) => Err(Reply::text(413, "badagent")),
@@ -126,7 +121,7 @@ impl Front {
         }
     }
 
-    fn caller(&self, parts: &Parts, peer: IpAddr, proxies: &Proxies) -> IpAddr {
+    pub(crate) fn caller(&self, parts: &Parts, peer: IpAddr, proxies: &Proxies) -> IpAddr {
         let forwarded = parts.headers.get_all("x-forwarded-for");
         let forwarded: Vec<&[u8]> = forwarded.iter().map(HeaderValue::as_bytes).collect();
         if !forwarded.is_empty()
@@ -141,27 +136,36 @@ impl Front {
 
     /// Answers at once what lies in memory, and the rest on a thread of its own. Either way the line is
     /// logged before the client is told, and nothing that the client does keeps it from being logged.
-    async fn answer(self: &Arc<Self>, live: Arc<Live>, request: Request, start: Instant) -> Reply {
+    pub(crate) async fn answer(
+        self: &Arc<Self>,
+        live: Arc<Live>,
+        request: Request,
+        start: Instant,
+    ) -> Reply {
         let answered = self.at_once(&live, &request, start);
         if !needs_a_thread(&answered) {
-            return self.logged(answered, start);
+            return self.logged(&live, &request, answered, start);
         }
         let left = self.limits.zone_time.saturating_sub(start.elapsed());
         let permit = timeout(left, Arc::clone(&self.threads).acquire_owned()).await;
         let Ok(Ok(permit)) = permit else {
-            return self.logged(answered, start);
+            return self.logged(&live, &request, answered, start);
         };
         let front = Arc::clone(self);
         // From here on the connection only waits. The thread finishes its work also when the client leaves.
         let applying = tokio::task::spawn_blocking(move || {
             let deadline = start + front.limits.zone_time;
-            let reply = front.logged(live.service.answer(&request, deadline), start);
+            let answered = live.service.answer(&request, deadline);
+            let reply = front.logged(&live, &request, answered, start);
             drop(permit);
             reply
         });
         match applying.await {
             Ok(reply) => reply,
-            Err(_ended_in_a_panic) => self.logged(answered, start),
+            Err(_ended_in_a_panic) => {
+                self.telemetry.update(answered.log, &[], start);
+                answered.reply
+            }
         }
     }
 
@@ -176,9 +180,30 @@ impl Front {
         answered
     }
 
-    fn logged(&self, answered: Answered, start: Instant) -> Reply {
-        self.telemetry.request(answered.log, start);
+    fn logged(&self, live: &Live, request: &Request, answered: Answered, start: Instant) -> Reply {
+        if Dialect::of(request).is_none() {
+            self.telemetry.log.request(answered.log, start);
+            return answered.reply;
+        }
+        let about = if answered.refusal.is_none() {
+            answered.log.hosts.clone()
+        } else {
+            live.whose(request)
+        };
+        self.telemetry.update(answered.log, &about, start);
         answered.reply
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    pub(crate) fn limiter(&self) -> &Limiter {
+        &self.limiter
+    }
+
+    pub(crate) fn telemetry(&self) -> &Arc<Telemetry> {
+        &self.telemetry
     }
 }
 
@@ -204,7 +229,7 @@ async fn with_a_host(
     let reply = Reply::text(400, "badagent").with("connection", "close");
     let reason = "the request has no Host field, more than one, or one that is no host";
     let line = unread(&parts, caller, &reply, reason);
-    front.telemetry.request(line, start);
+    front.telemetry.log.request(line, start);
     response(reply, parts.version)
 }
 
@@ -217,12 +242,19 @@ async fn answer(State(front): State<Arc<Front>>, request: axum::extract::Request
     peer.place.busy();
     let live = front.live();
     let caller = front.caller(&parts, peer.address.ip(), &live.proxies);
+    if welcome::is_for(&parts) {
+        let (reply, request) = (welcome::reply(), Request::bare(caller));
+        let line = LogLine::page("welcome", &request, &reply);
+        front.telemetry.log.request(line, start);
+        peer.place.waiting();
+        return response(reply, parts.version);
+    }
     let reply = match front.request(&parts, body, caller).await {
         Ok(request) => front.answer(live, request, start).await,
         Err(reply) => {
             let reason = "the body of the request is too large or too slow";
             let line = unread(&parts, caller, &reply, reason);
-            front.telemetry.request(line, start);
+            front.telemetry.log.request(line, start);
             reply
         }
     };

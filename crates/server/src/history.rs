@@ -116,7 +116,6 @@ impl History {
     }
 
     /// The changes of a host, the oldest one first.
-    #[cfg(test)]
     pub(crate) fn of(&self, host: &str) -> Vec<Change> {
         locked(&self.rings).of(host)
     }

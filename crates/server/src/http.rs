@@ -1,9 +1,11 @@
 //! HTTP: one connection at a time, under limits that `axum::serve` does not offer.
 
 use crate::connections::Connections;
-use crate::front::{Front, Peer};
+use crate::front::Front;
 use crate::limits::Limits;
 use crate::listening::{Listeners, PAUSE};
+use crate::peer::Peer;
+use crate::status;
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
@@ -43,7 +45,7 @@ impl Http {
         let open = Connections::new(self.limits.connections, self.limits.connections_per_address);
         let (stopping, stopped) = watch::channel(false);
         let mut conversations = JoinSet::new();
-        let router = Arc::clone(&self.front).router();
+        let router = Arc::clone(&self.front).router(status::router(&self.front));
         let mut stop = std::pin::pin!(stop);
         loop {
             let accepted = tokio::select! {

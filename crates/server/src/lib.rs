@@ -4,6 +4,7 @@
 //! (from HTTP to the core and back), `limiter`, the core, and [`zones`]; a DNS question passes
 //! `dns` and [`embedded`].
 
+mod calls;
 mod clock;
 mod connections;
 pub mod dns;
@@ -12,6 +13,7 @@ pub mod folder;
 mod front;
 mod history;
 mod host_field;
+mod html;
 mod http;
 pub mod keys;
 mod left_over;
@@ -21,12 +23,15 @@ mod listening;
 mod live;
 pub mod log;
 mod network;
+mod peer;
 pub mod proxies;
 mod response;
 pub mod server;
 pub mod settings;
+mod status;
 mod tally;
 mod telemetry;
+mod welcome;
 pub mod zones;
 
 pub use embedded::{EmbeddedSettings, EmbeddedZone, NameServer};

@@ -23,6 +23,8 @@ pub struct Limits {
     pub connection_time: Duration,
     /// How long requests under way may go on after the signal to stop.
     pub stop_time: Duration,
+    /// How long a browser that has logged in may look at the status.
+    pub session_time: Duration,
     /// Requests that wait for a zone at the same time, each on a thread of its own.
     pub threads: usize,
     /// Failed logins that a caller may have at once.
@@ -55,6 +57,7 @@ impl Default for Limits {
             zone_time: Duration::from_secs(25),
             connection_time: Duration::from_secs(900),
             stop_time: Duration::from_secs(30),
+            session_time: Duration::from_secs(30 * 60),
             threads: 500,
             failures: 10,
             failure_period: Duration::from_secs(30),

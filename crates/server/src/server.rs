@@ -1,5 +1,6 @@
 //! Server: from Settings to something that listens, and its end.
 
+use crate::calls::Calls;
 use crate::clock::Clock;
 use crate::dns::{Answers, Dns};
 use crate::embedded::{EmbeddedZone, Notice, StoreError};
@@ -86,6 +87,7 @@ impl Server {
         let telemetry = Arc::new(Telemetry {
             log: Arc::clone(&log),
             history,
+            calls: Calls::default(),
         });
         let front = Front::new(live, limiter, limits.clone(), Arc::clone(&telemetry));
         let front = Arc::new(front);

@@ -3,7 +3,7 @@
 use crate::embedded::EmbeddedSettings;
 use crate::limits::Limits;
 use crate::proxies::Proxies;
-use dyn53_core::{Credential, Host, Reply};
+use dyn53_core::{Credential, Host, Reply, SecretHash};
 use dyn53_route53::Route53Zone;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -37,6 +37,8 @@ pub struct Access {
     pub allow_private: bool,
     /// Whose `X-Forwarded-For` counts.
     pub proxies: Proxies,
+    /// The secret of who sees the status of all hosts.
+    pub operator: Option<SecretHash>,
     /// The logins, with the hosts of each.
     pub credentials: Vec<Credential>,
 }

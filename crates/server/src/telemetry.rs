@@ -1,5 +1,7 @@
-//! Telemetry: the one place that every finished request comes to. From here go the log and the history.
+//! Telemetry: the one place that every finished request comes to. From here go the log, the
+//! history and the last calls.
 
+use crate::calls::Calls;
 use crate::history::History;
 use crate::log::Log;
 use dyn53_core::LogLine;
@@ -10,11 +12,13 @@ use std::time::Instant;
 pub(crate) struct Telemetry {
     pub(crate) log: Arc<Log>,
     pub(crate) history: History,
+    pub(crate) calls: Calls,
 }
 
 impl Telemetry {
-    /// The line about a request that came at `start`. Nobody waits for a disk here.
-    pub(crate) fn request(&self, line: LogLine, start: Instant) {
+    /// The line about an update that came at `start` and was about these hosts. Nobody waits for a disk here.
+    pub(crate) fn update(&self, line: LogLine, about: &[String], start: Instant) {
+        self.calls.request(&line, about);
         self.history.request(&line);
         self.log.request(line, start);
     }

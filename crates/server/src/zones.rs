@@ -37,6 +37,12 @@ impl Zones {
         })
     }
 
+    /// Whether its records lie in memory, so that looking at them costs nothing.
+    pub(crate) fn is_embedded(&self, host: &Host) -> bool {
+        let store = self.place(host).and_then(|place| self.all.get(place));
+        matches!(store, Some((_, Store::Embedded(_))))
+    }
+
     fn place(&self, host: &Host) -> Option<usize> {
         self.all.iter().position(|(apex, _)| host.is_within(apex))
     }

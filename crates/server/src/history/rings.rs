@@ -25,7 +25,6 @@ impl Rings {
     }
 
     /// The changes of a host, the oldest one first.
-    #[cfg(test)]
     pub(super) fn of(&self, host: &str) -> Vec<Change> {
         self.all.get(host).into_iter().flatten().cloned().collect()
     }

@@ -53,6 +53,7 @@ pub fn settings(folder: &Path) -> Settings {
         data: folder.to_owned(),
         access: Access {
             allow_private: false,
+            operator: None,
             proxies: Proxies::new(vec!["127.0.0.1/32".parse().unwrap()]),
             credentials: vec![credential("router", SECRET, &[HOME, "*.home.example.net"])],
         },
