@@ -137,7 +137,8 @@ def test_first_line_is_the_title(entry):
 
 
 def test_small_enough_for_the_page():
-    assert sum((ROUTERS / one["file"]).stat().st_size for one in INDEX) < 20_000
+    """All are in the page, and the page in the template. Two roots for RouterOS are 3 KB of it."""
+    assert sum((ROUTERS / one["file"]).stat().st_size for one in INDEX) < 25_000
 
 
 @pytest.mark.parametrize("name", NAMES)
