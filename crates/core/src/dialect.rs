@@ -13,7 +13,6 @@ use crate::outcome::Outcome;
 use crate::query::Parameters;
 use crate::refusal::Refusal;
 use crate::update::Update;
-use percent_encoding::percent_decode_str;
 
 /// A client's wire language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +34,7 @@ impl Dialect {
     /// own tells which; the type of the body does not, because some clients call JSON a form.
     #[must_use]
     pub fn of(request: &Request) -> Option<Self> {
-        match tidy_path(&request.path).as_str() {
+        match request.tidy_path().as_str() {
             "/" => Some(Self::Plain),
             "/nic/update" | "/v3/update" => Some(Self::DynDns2),
             "/update" if request.api_user.is_some() => Some(Self::AcmeDns),
@@ -104,35 +103,5 @@ impl Dialect {
             (Self::AcmeDns, Err(refusal)) => acmedns::fault(refusal),
             _ => reply.body.split_whitespace().next().unwrap_or_default(),
         }
-    }
-}
-
-/// A path as the dialects compare it: decoded, `\` read as `/`, repeated and final slashes dropped
-/// (UniFi sends `//nic/update` and `/%5c/nic/update`).
-#[must_use]
-pub fn tidy_path(path: &str) -> String {
-    let decoded = percent_decode_str(path).decode_utf8_lossy();
-    let parts = decoded.split(['/', '\\']).filter(|part| !part.is_empty());
-    "/".to_owned() + &parts.collect::<Vec<_>>().join("/")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use rstest::rstest;
-
-    #[rstest]
-    #[case("", "/")]
-    #[case("/", "/")]
-    #[case("//", "/")]
-    #[case("//nic//update/", "/nic/update")]
-    #[case("/%5c/nic/update", "/nic/update")]
-    #[case("/\\/nic/update", "/nic/update")]
-    #[case("/nic%2fupdate", "/nic/update")]
-    #[case("/update/../setup", "/update/../setup")]
-    #[case("/update%00", "/update\0")]
-    #[case("/up+date", "/up+date")]
-    fn paths(#[case] sent: &str, #[case] tidy: &str) {
-        assert_eq!(tidy_path(sent), tidy);
     }
 }

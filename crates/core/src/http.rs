@@ -1,5 +1,6 @@
 //! Request and Reply: what came over HTTP and what goes back.
 
+use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
@@ -42,6 +43,15 @@ impl Request {
             api_key: None,
             caller,
         }
+    }
+
+    /// The path as it is compared: decoded, `\` read as `/`, repeated and final slashes dropped
+    /// (UniFi sends `//nic/update` and `/%5c/nic/update`).
+    #[must_use]
+    pub fn tidy_path(&self) -> String {
+        let decoded = percent_decode_str(&self.path).decode_utf8_lossy();
+        let parts = decoded.split(['/', '\\']).filter(|part| !part.is_empty());
+        "/".to_owned() + &parts.collect::<Vec<_>>().join("/")
     }
 }
 
@@ -133,5 +143,24 @@ mod tests {
     #[case("", false)]
     fn forms(#[case] content_type: &str, #[case] expected: bool) {
         assert_eq!(is_form(content_type), expected);
+    }
+
+    #[rstest]
+    #[case("", "/")]
+    #[case("/", "/")]
+    #[case("//", "/")]
+    #[case("//nic//update/", "/nic/update")]
+    #[case("/%5c/nic/update", "/nic/update")]
+    #[case("/\\/nic/update", "/nic/update")]
+    #[case("/nic%2fupdate", "/nic/update")]
+    #[case("/update/../setup", "/update/../setup")]
+    #[case("/update%00", "/update\0")]
+    #[case("/up+date", "/up+date")]
+    fn paths(#[case] sent: &str, #[case] tidy: &str) {
+        let request = Request {
+            path: sent.to_owned(),
+            ..Request::bare(std::net::Ipv4Addr::LOCALHOST.into())
+        };
+        assert_eq!(request.tidy_path(), tidy);
     }
 }

@@ -1,7 +1,7 @@
 //! The whole path of a request, on one screen.
 
 use crate::credential::Credentials;
-use crate::dialect::{Dialect, tidy_path};
+use crate::dialect::Dialect;
 use crate::http::{Reply, Request};
 use crate::log_line::LogLine;
 use crate::outcome::Outcome;
@@ -48,7 +48,7 @@ impl<Z: Zone> Service<Z> {
     pub fn answer(&self, request: &Request, deadline: Instant) -> Answered {
         match Dialect::of(request) {
             Some(dialect) => told(dialect, request, self.update(dialect, request, deadline)),
-            None => self.page(&tidy_path(&request.path), request),
+            None => self.page(&request.tidy_path(), request),
         }
     }
 

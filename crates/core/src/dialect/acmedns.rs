@@ -7,7 +7,6 @@
 use super::httpreq::{status, word};
 use super::members::Members;
 use super::sent::{RETRY_AFTER, login};
-use super::tidy_path;
 use crate::challenge::{ChallengeError, KeyDigest};
 use crate::host::Host;
 use crate::http::{Reply, Request};
@@ -19,7 +18,7 @@ use crate::update::{Asked, Named, Update, Wish};
 pub(super) const REGISTER: &str = "/register";
 
 pub(super) fn parse(request: &Request) -> Result<Update, Refusal> {
-    if tidy_path(&request.path) == REGISTER {
+    if request.tidy_path() == REGISTER {
         return Err(ChallengeError::Registration.into());
     }
     let (user, key) = (request.api_user.as_deref(), request.api_key.as_deref());

@@ -5,7 +5,6 @@
 
 use super::members::Members;
 use super::sent::{RETRY_AFTER, basic};
-use super::tidy_path;
 use crate::challenge::{ChallengeError, KeyDigest, challenged};
 use crate::host::Host;
 use crate::http::{Reply, Request};
@@ -19,7 +18,7 @@ pub(super) const CLEAN_UP: &str = "/cleanup";
 pub(super) fn parse(request: &Request) -> Result<Update, Refusal> {
     let login = basic(request).ok_or(Refusal::NoCredentials)?;
     let (host, digest) = challenge(&Members::of(request)?)?;
-    let wish = if tidy_path(&request.path) == CLEAN_UP {
+    let wish = if request.tidy_path() == CLEAN_UP {
         Wish::CleanUp(digest)
     } else {
         Wish::Present(digest)
