@@ -10,12 +10,13 @@ use std::{env, fs};
 
 // In the order in which the page runs them.
 const SCRIPTS: [&str; 4] = ["values.js", "text.js", "update.js", "page.js"];
-const PLACEHOLDERS: [&str; 5] = ["URL", "URL_HOST", "TLS", "HOST", "SECRET"];
+const PLACEHOLDERS: [&str; 6] = ["URL", "URL_HOST", "TLS", "HOST", "DOMAIN", "SECRET"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Index {
     routers: Vec<Entry>,
+    certificates: Vec<Entry>,
 }
 
 /// One device as `routers/index.toml` describes it; the page takes the same, with the text.
@@ -33,6 +34,9 @@ struct Entry {
     success: String,
     #[serde(default)]
     https_only: bool,
+    /// Whether it gets certificates, in place of keeping a name on an address.
+    #[serde(skip_deserializing)]
+    certificates: bool,
     #[serde(skip_deserializing)]
     text: String,
 }
@@ -64,14 +68,25 @@ fn main() -> Result<()> {
 fn read_entries(folder: &Path) -> Result<Vec<Entry>> {
     let index = folder.join("index.toml");
     let parsed = toml::from_str::<Index>(&read(&index)?);
-    let mut entries = parsed.with_context(|| index.display().to_string())?.routers;
-    for entry in &mut entries {
+    let mut parsed = parsed.with_context(|| index.display().to_string())?;
+    read_texts(&mut parsed.routers, folder)?;
+    read_texts(&mut parsed.certificates, &folder.join("certificates"))?;
+    for entry in &mut parsed.certificates {
+        entry.certificates = true;
+    }
+    let mut entries = parsed.routers;
+    entries.append(&mut parsed.certificates);
+    check_names(&entries).with_context(|| index.display().to_string())?;
+    Ok(entries)
+}
+
+fn read_texts(entries: &mut [Entry], folder: &Path) -> Result<()> {
+    for entry in entries {
         let path = folder.join(&entry.file);
         entry.text = read(&path)?;
         check_placeholders(&entry.text).with_context(|| path.display().to_string())?;
     }
-    check_names(&entries).with_context(|| index.display().to_string())?;
-    Ok(entries)
+    Ok(())
 }
 
 fn check_names(entries: &[Entry]) -> Result<()> {
@@ -98,8 +113,14 @@ fn check_placeholders(text: &str) -> Result<()> {
 fn table(entries: &[Entry]) -> String {
     let device = |entry: &Entry| {
         format!(
-            "Device {{ name: {:?}, title: {:?}, file: {:?}, note: {:?}, https_only: {:?}, template: {:?} }},\n",
-            entry.name, entry.title, entry.file, entry.note, entry.https_only, entry.text
+            "Device {{ name: {:?}, title: {:?}, file: {:?}, note: {:?}, https_only: {:?}, certificates: {:?}, template: {:?} }},\n",
+            entry.name,
+            entry.title,
+            entry.file,
+            entry.note,
+            entry.https_only,
+            entry.certificates,
+            entry.text
         )
     };
     format!("&[\n{}]", entries.iter().map(device).collect::<String>())

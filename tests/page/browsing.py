@@ -28,10 +28,14 @@ DESKTOP = {"width": 1280, "height": 900}
 
 
 def devices():
-    """What routers/index.toml lists."""
+    """What routers/index.toml lists, those that get certificates last."""
     index = tomllib.loads((serving.ROOT / "routers" / "index.toml").read_text())
-    (entries,) = index.values()
-    return entries
+    folders = {"routers": "", "certificates": "certificates/"}
+    return [
+        {**entry, "path": serving.ROOT / "routers" / (folder + entry["file"])}
+        for group, folder in folders.items()
+        for entry in index[group]
+    ]
 
 
 class Visit:

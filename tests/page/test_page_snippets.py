@@ -30,6 +30,29 @@ def test_every_device_is_offered_in_the_order_of_the_index(visit, server):
     assert options == [device["title"] for device in DEVICES]
 
 
+def test_what_gets_certificates_is_a_group_of_its_own_and_makes_no_update(visit, server):
+    seen = visit(server).open()
+    groups = seen.page.locator("#device optgroup").all()
+    names = [group.get_attribute("label") for group in groups]
+    assert names == ["Keep a name on an address", "Get certificates for it"]
+    titles = groups[1].locator("option").all_inner_texts()
+    assert titles[0] == "lego" and titles == [one["title"] for one in DEVICES[-len(titles) :]]
+    button = seen.page.get_by_role("button", name="Make one update")
+    assert button.is_visible()
+    seen.choose("lego")
+    assert not button.is_visible()
+    seen.choose(DEVICES[0]["title"])
+    assert button.is_visible()
+
+
+def test_a_certificate_for_a_wildcard_is_for_the_name_below_it(visit, server):
+    seen = visit(server).open()
+    seen.choose("Traefik")
+    seen.fill(host=f"*.{HOST}")
+    assert seen.snippet() == printed("traefik", seen.url, f"*.{HOST}")
+    assert f"sans=*.{HOST}" in seen.snippet() and "*.*" not in seen.snippet()
+
+
 @pytest.mark.parametrize("device", DEVICES, ids=lambda device: device["name"])
 def test_the_page_writes_what_the_command_prints(visit, server, device):
     seen = visit(server).open()

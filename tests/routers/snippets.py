@@ -14,13 +14,17 @@ _spec = importlib.util.spec_from_file_location("mikrotik", ROUTERS / "mikrotik.p
 mikrotik = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(mikrotik)
 
-INDEX = tomllib.loads((ROUTERS / "index.toml").read_text())["routers"]
+_listed = tomllib.loads((ROUTERS / "index.toml").read_text())
+#: All entries; the files of those that get certificates are in a folder of their own.
+CERTIFICATES = [{**one, "file": f"certificates/{one['file']}"} for one in _listed["certificates"]]
+INDEX = _listed["routers"] + CERTIFICATES
 
 
 def fill(text, url, host=HOST, secret=SECRET):
     scheme, authority = url.split("://")
     tls = "yes" if scheme == "https" else "no"
     values = {"URL": url, "URL_HOST": authority, "TLS": tls, "HOST": host, "SECRET": secret}
+    values["DOMAIN"] = host.removeprefix("*.")
     for name, value in values.items():
         text = text.replace("{{" + name + "}}", value)
     assert "{{" not in text

@@ -22,10 +22,17 @@ pub(crate) fn print(args: &Router) -> Result<()> {
 fn list() -> Result<()> {
     let width = devices().iter().map(|device| device.name.len()).max();
     let width = width.unwrap_or_default();
-    let lines = devices()
-        .iter()
-        .map(|device| format!("{:width$}  {}\n", device.name, device.title));
-    Ok(say(&lines.collect::<String>())?)
+    let lines = |certificates: bool| {
+        devices()
+            .iter()
+            .filter(|device| device.certificates == certificates)
+            .map(|device| format!("  {:width$}  {}\n", device.name, device.title))
+            .collect::<String>()
+    };
+    let (addresses, certificates) = (lines(false), lines(true));
+    Ok(say(&format!(
+        "To keep a name on an address:\n{addresses}\nTo get certificates for it:\n{certificates}"
+    ))?)
 }
 
 fn text(name: &str, args: &Router) -> Result<()> {

@@ -272,7 +272,16 @@ fn secrets_and_their_hashes() {
 fn routers() {
     let folder = tempfile::tempdir().unwrap();
     let list = text(&run(dyn53(folder.path()).arg("router")).stdout);
-    let name = list.split_whitespace().next().unwrap();
+    let names: Vec<_> = list
+        .lines()
+        .filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next())
+        .collect();
+    let (name, last) = (names[0], names[names.len() - 1]);
+    assert!(list.starts_with("To keep a name on an address:\n  mikrotik "));
+    let (_, certificates) = list
+        .split_once("\n\nTo get certificates for it:\n")
+        .unwrap();
+    assert!(certificates.starts_with("  lego ") && certificates.contains(last));
     let file = folder.path().join("secret");
     fs::write(&file, "s3cret-of-the-router\n").unwrap();
     let known = [

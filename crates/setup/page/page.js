@@ -19,7 +19,7 @@ function write() {
 }
 
 function chooseDevice() {
-  const { action, file, name, note, success } = device();
+  const { action, certificates, file, name, note, success } = device();
   const [first, second] = action === 'save' ? ['save', 'copy'] : ['copy', 'save'];
   at(first).className = 'main';
   at(second).className = '';
@@ -27,6 +27,7 @@ function chooseDevice() {
   at('note').textContent = note;
   at('file').textContent = file;
   at('success').textContent = success;
+  at('try').hidden = certificates;
   history.replaceState(null, '', '#' + name);
   write();
 }
@@ -52,7 +53,15 @@ function reveal() {
   writeText();
 }
 
-at('device').replaceChildren(...devices.map(one => new Option(one.title)));
+/** The devices that get certificates, or the others, as a group of the list. */
+function group(label, certificates) {
+  const listed = devices.filter(one => one.certificates === certificates);
+  const made = element('optgroup', ...listed.map(one => new Option(one.title)));
+  made.label = label;
+  return made;
+}
+
+at('device').replaceChildren(group('Keep a name on an address', false), group('Get certificates for it', true));
 at('device').selectedIndex = Math.max(0, devices.findIndex(one => '#' + one.name === location.hash));
 at('device').addEventListener('change', chooseDevice);
 for (const id of ['host', 'secret']) {

@@ -6,18 +6,19 @@ const mask = '•'.repeat(10);
 const field = /^([\w()/ ]{1,30}): (.+)$/;
 
 /** Which of host and secret are in the text. */
-const wanted = text => ['host', 'secret'].filter(id => text.includes(`{{${id.toUpperCase()}}}`));
+const wanted = text => Object.entries({ host: /\{\{(HOST|DOMAIN)\}\}/, secret: /\{\{SECRET\}\}/ })
+  .filter(([, used]) => used.test(text)).map(([id]) => id);
 
 const deviceText = () => device().https_only && !tls ? httpsOnly : device().text;
 const isForm = () => device().action === 'form' && deviceText() !== httpsOnly;
 
 /** The text in parts: at even places what is always the same, at odd ones the names of values. */
-const parts = text => text.split(/\{\{(URL|URL_HOST|TLS|HOST|SECRET)\}\}/);
+const parts = text => text.split(/\{\{(URL|URL_HOST|TLS|HOST|DOMAIN|SECRET)\}\}/);
 
 function value(name) {
   if (name in server) return server[name];
   const id = name.toLowerCase();
-  return faults[id]() ? '' : { host: hostName, secret }[id]();
+  return faults[id]() ? '' : { host: hostName, domain, secret }[id]();
 }
 
 /** The text with all values in it. */

@@ -6,10 +6,12 @@ const at = id => document.getElementById(id);
 const devices = JSON.parse(at('devices').textContent);
 const tls = location.protocol === 'https:';
 const server = { URL: location.origin, URL_HOST: location.host, TLS: tls ? 'yes' : 'no' };
-const examples = { HOST: 'home.example.com', SECRET: 'YOUR-SECRET' };
+const examples = { HOST: 'home.example.com', DOMAIN: 'home.example.com', SECRET: 'YOUR-SECRET' };
 let caller = '';
 
 const hostName = () => at('host').value.trim().replace(/\.$/, '').toLowerCase();
+/** What a certificate is for, beside the names below it. */
+const domain = () => hostName().replace(/^\*\./, '');
 const secret = () => at('secret').value.trim();
 const secretIsShown = () => at('secret').type === 'text';
 const device = () => devices[at('device').selectedIndex];
@@ -33,7 +35,7 @@ function secretFault(text) {
   return /^[A-Za-z0-9._~-]+$/.test(text) ? '' : 'A secret has only A-Z a-z 0-9 . _ ~ - in it.';
 }
 
-const faults = { host: () => hostFault(hostName()), secret: () => secretFault(secret()) };
+const faults = { host: () => hostFault(hostName()), domain: () => hostFault(hostName()), secret: () => secretFault(secret()) };
 // Characters that no further typing makes right; anything else is said when a button is pressed.
 // Not on leaving the field: the text would move the button away under the click.
 const spoilt = { host: () => /[^\w.*-]/.test(hostName()), secret: () => /[^\w.~-]/.test(secret()) };

@@ -1,8 +1,8 @@
-//! Device: a router or client, and the text that sets it up.
+//! Device: a router, a client, or a program that gets certificates, and the text that sets it up.
 
 use crate::values::{FillError, Values};
 
-/// A supported router or client.
+/// A supported router, client, or program that gets certificates.
 #[derive(Debug)]
 pub struct Device {
     /// Its name on the command line.
@@ -15,10 +15,12 @@ pub struct Device {
     pub note: &'static str,
     /// Whether it calls by HTTPS, whatever its form or file says.
     pub https_only: bool,
+    /// Whether it gets certificates for the host, in place of keeping it on an address.
+    pub certificates: bool,
     template: &'static str,
 }
 
-/// All devices, in the order of `routers/index.toml`.
+/// All devices, in the order of `routers/index.toml`: those that get certificates come last.
 #[must_use]
 pub fn devices() -> &'static [Device] {
     DEVICES
@@ -60,6 +62,7 @@ impl Device {
             .replace("{{URL_HOST}}", checked.authority)
             .replace("{{TLS}}", if checked.tls { "yes" } else { "no" })
             .replace("{{HOST}}", checked.host.as_str())
+            .replace("{{DOMAIN}}", checked.domain())
             .replace("{{SECRET}}", checked.secret))
     }
 }
@@ -105,12 +108,22 @@ mod tests {
             file: "one.txt",
             note: "",
             https_only: false,
-            template: "{{URL}}/?h={{HOST}} {{URL_HOST}} {{TLS}} {{ other }} {{SECRET}}",
+            certificates: false,
+            template: "{{URL}}/?h={{HOST}} {{DOMAIN}} {{URL_HOST}} {{TLS}} {{ other }} {{SECRET}}",
         };
         assert_eq!(
             device.fill(&values()).unwrap(),
-            "https://ddns.example.com:8443/?h=home.example.com ddns.example.com:8443 yes \
-             {{ other }} an-obviously-fake.secret_~"
+            "https://ddns.example.com:8443/?h=home.example.com home.example.com \
+             ddns.example.com:8443 yes {{ other }} an-obviously-fake.secret_~"
+        );
+        let wildcard = Values {
+            host: "*.home.example.com".to_owned(),
+            ..values()
+        };
+        let text = device.fill(&wildcard).unwrap();
+        assert!(
+            text.contains("/?h=*.home.example.com home.example.com "),
+            "{text}"
         );
     }
 

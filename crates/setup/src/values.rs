@@ -52,6 +52,14 @@ pub(crate) struct Checked<'a> {
     pub(crate) secret: &'a str,
 }
 
+impl Checked<'_> {
+    /// What a certificate is for, beside the names below it: the host without `*.`.
+    pub(crate) fn domain(&self) -> &str {
+        let host = self.host.as_str();
+        host.strip_prefix("*.").unwrap_or(host)
+    }
+}
+
 impl Values {
     /// What to tell a person about values that can be used.
     #[must_use]
