@@ -53,7 +53,7 @@ class Served:
         for line in stream:
             if lines is not None:
                 lines.append(line.rstrip("\n"))
-            found = re.fullmatch(r"(http|dns) (127\.0\.0\.1:\d+)\n", line)
+            found = re.fullmatch(r"(http|dns) ([\d.]+:\d+)\n", line)
             if found:
                 setattr(self, *found.groups())
             if all(getattr(self, name) for name in self._listens):
