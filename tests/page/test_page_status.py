@@ -4,6 +4,8 @@ import base64
 import datetime
 import json
 import re
+import signal
+import time
 import urllib.error
 import urllib.request
 
@@ -142,6 +144,18 @@ def test_without_its_cookie_a_page_is_out_of_date(server, visit):
     seen.page.locator("article", has_text=HOST).get_by_role("button").click()
     assert "log in again" in seen.page.get_by_role("alert").inner_text()
     assert server.lookup(HOST, "A") == ["203.0.113.9"]
+
+
+def test_a_new_secret_ends_the_session(tmp_path, visit):
+    with serving.run(tmp_path, FILE) as own:
+        seen = log_in(visit(own))
+        seen.page.get_by_role("heading", name=HOST).wait_for()
+        (tmp_path / "dyn53.toml").write_text(FILE.replace(SECRET, SECRET + "-new"))
+        own.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + 30
+        while HOST in text(seen) and time.monotonic() < deadline:
+            seen.page.reload()
+        assert HOST not in text(seen)
 
 
 def test_the_button_sets_the_record(tmp_path, visit):

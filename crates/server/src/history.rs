@@ -1,7 +1,8 @@
 //! History: which address a host had when, as JSON lines in the data folder.
 //!
 //! It is kept apart from the zones and never in the way of an update: a change joins a bounded queue, and a
-//! thread of its own writes it. What finds the queue full is counted and told.
+//! thread of its own writes it. What finds the queue full is counted and told. So that a kill costs no more than
+//! the last line, an update waits a moment for its line, but not while the disk is behind.
 
 mod change;
 mod file;
@@ -17,7 +18,7 @@ use file::HistoryFile;
 use rings::Rings;
 use std::collections::HashSet;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
@@ -27,6 +28,8 @@ use writer::{Message, Writer};
 pub(crate) const ENTRIES: usize = 1_000;
 /// Changes that may wait to be written.
 const WAITING: usize = 10_000;
+/// How long an update waits for its line to be written.
+const MOMENT: Duration = Duration::from_millis(100);
 /// How long the end of the server waits for a disk that hangs.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -34,6 +37,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(crate) struct History {
     rings: Arc<Mutex<Rings>>,
     queue: SyncSender<Message>,
+    /// Whether the last update that waited for its line waited in vain; nobody waits until it is written.
+    behind: Arc<AtomicBool>,
     lost: AtomicU64,
     log: Arc<Log>,
 }
@@ -55,7 +60,9 @@ impl History {
         });
         let rings = Arc::new(Mutex::new(rings));
         let (queue, changes) = sync_channel(WAITING);
+        let behind = Arc::<AtomicBool>::default();
         let writer = Writer {
+            behind: Arc::clone(&behind),
             rings: Arc::clone(&rings),
             file,
             log: Arc::clone(log),
@@ -68,17 +75,20 @@ impl History {
         Self {
             rings,
             queue,
+            behind,
             lost: AtomicU64::new(0),
             log: Arc::clone(log),
         }
     }
 
-    /// Notes what a request has changed.
+    /// Notes what a request has changed; the thread of the request may wait a moment.
     pub(crate) fn request(&self, line: &LogLine) {
         let now = SystemTime::now();
         let changes = line.changes.iter();
         let addresses = changes.filter(|change| matches!(change.r#type, "A" | "AAAA"));
-        addresses.for_each(|change| {
+        let mut noted = 0;
+        for change in addresses {
+            noted += 1;
             self.note(Change {
                 at: now,
                 host: change.host.clone(),
@@ -88,7 +98,22 @@ impl History {
                 caller: Some(line.caller),
                 dialect: line.dialect.to_owned(),
             });
-        });
+        }
+        if noted > 0 && !self.behind.load(Ordering::Relaxed) {
+            self.wait();
+        }
+    }
+
+    fn wait(&self) {
+        let (written, done) = sync_channel(1);
+        let sent = self.queue.try_send(Message::Tell(written)).is_ok();
+        if sent && done.recv_timeout(MOMENT).is_err() {
+            self.behind.store(true, Ordering::Relaxed);
+            // It may have been written in between, and nothing would take the mark away then.
+            if done.try_recv().is_ok() {
+                self.behind.store(false, Ordering::Relaxed);
+            }
+        }
     }
 
     /// Notes where a zone holds something else than the last change says: the history was lost, or begins

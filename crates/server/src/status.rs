@@ -4,8 +4,11 @@
 //! operator's secret one sees all. A form that changes something needs the session's cookie and a word
 //! that only the session's own page has.
 
+mod asked;
 mod page;
+mod records;
 mod session;
+mod state;
 mod timeline;
 mod view;
 mod viewer;
@@ -13,39 +16,25 @@ mod words;
 
 use crate::front::Front;
 use crate::html;
-use crate::live::Live;
 use crate::peer::Peer;
 use crate::response::response;
+use asked::{Asked, COOKIE_NAME};
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, COOKIE, HeaderName};
-use axum::http::request::Parts;
+use axum::http::header::AUTHORIZATION;
 use axum::response::Response;
 use axum::routing::{get, post};
 use dyn53_core::{LogLine, Reply};
 use session::{Session, Sessions};
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::task::spawn_blocking;
 use view::View;
 use viewer::{Denied, Viewer};
 
-const COOKIE_NAME: &str = "dyn53";
-
 struct Status {
     front: Arc<Front>,
     sessions: Sessions,
-}
-
-/// What a browser sent.
-struct Asked {
-    parts: Parts,
-    caller: IpAddr,
-    live: Arc<Live>,
-    /// The fields of a form.
-    fields: Vec<(String, String)>,
 }
 
 /// Who asks, and with which session.
@@ -170,7 +159,7 @@ impl Status {
         };
         peer.place.busy();
         let version = parts.version;
-        let asked = self.asked(parts, body, peer.address.ip()).await;
+        let asked = Asked::read(&self.front, parts, body, peer.address.ip()).await;
         let bare = |caller| dyn53_core::Request::bare(caller);
         let (reply, caller) = match asked {
             Ok(asked) => (reply(&asked).await, asked.caller),
@@ -186,24 +175,6 @@ impl Status {
         self.front.telemetry().log.request(line, start);
         peer.place.waiting();
         response(reply, version)
-    }
-
-    async fn asked(&self, parts: Parts, body: Body, peer: IpAddr) -> Result<Asked, Reply> {
-        let live = self.front.live();
-        let caller = self.front.caller(&parts, peer, &live.proxies);
-        let text = if parts.method == "POST" {
-            self.front.text(body).await?
-        } else {
-            String::new()
-        };
-        let fields = form_urlencoded::parse(text.as_bytes()).into_owned();
-        let fields = fields.collect();
-        Ok(Asked {
-            parts,
-            caller,
-            live,
-            fields,
-        })
     }
 
     /// Who asks: by the cookie, else by Basic; nobody, if neither was sent or the session is over.
@@ -247,31 +218,6 @@ impl Status {
         let telemetry = Arc::clone(self.front.telemetry());
         let gathering = spawn_blocking(move || View::gather(&viewer, caller, &live, &telemetry));
         gathering.await.ok()
-    }
-}
-
-impl Asked {
-    fn field(&self, name: &str) -> &str {
-        let found = self.fields.iter().find(|(own, _)| own == name);
-        found.map_or("", |(_, value)| value)
-    }
-
-    fn header(&self, name: &str) -> &str {
-        let value = HeaderName::try_from(name)
-            .ok()
-            .and_then(|name| self.parts.headers.get(name));
-        value
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default()
-    }
-
-    /// The value of our cookie (RFC 6265 section 4.2.1).
-    fn token(&self) -> &str {
-        let pairs = self.header(COOKIE.as_str()).split(';');
-        let mut values = pairs.filter_map(|pair| pair.trim().split_once('='));
-        values
-            .find(|(name, _)| *name == COOKIE_NAME)
-            .map_or("", |(_, value)| value)
     }
 }
 

@@ -150,7 +150,27 @@ fn nobody_waits_for_the_writer() {
     for number in 0..WAITING + 7 {
         history.note(change("home.example.net", &number.to_string()));
     }
+    history.wait();
+    assert!(
+        !history.behind.load(Ordering::Relaxed),
+        "a full queue is not waited for"
+    );
     let lost = history.lost.load(Ordering::Relaxed);
     assert!((6..=7).contains(&lost), "{lost}");
     drop(hanging);
+}
+
+/// A disk that hangs keeps one update for a moment, and no further one until it has caught up.
+#[test]
+fn one_update_waits_for_a_writer_that_hangs() {
+    let log = Arc::new(Log::to(io::sink(), Level::INFO));
+    let history = History::open(None, 9, &log);
+    let rings = Arc::clone(&history.rings);
+    let hanging = locked(&rings);
+    history.note(change("home.example.net", "1"));
+    history.wait();
+    assert!(history.behind.load(Ordering::Relaxed));
+    drop(hanging);
+    assert_eq!(news(&history, "home.example.net"), ["1"]);
+    assert!(!history.behind.load(Ordering::Relaxed));
 }

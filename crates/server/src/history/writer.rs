@@ -6,6 +6,7 @@ use super::rings::Rings;
 use crate::embedded::locked;
 use crate::log::Log;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -19,6 +20,8 @@ pub(super) enum Message {
 }
 
 pub(super) struct Writer {
+    /// Taken away when the writer has come to what somebody waited for.
+    pub(super) behind: Arc<AtomicBool>,
     pub(super) rings: Arc<Mutex<Rings>>,
     pub(super) file: Option<HistoryFile>,
     pub(super) log: Arc<Log>,
@@ -34,6 +37,7 @@ impl Writer {
                 match message {
                     Message::Note(change) => self.note(change, &mut fails),
                     Message::Tell(done) => {
+                        self.behind.store(false, Ordering::Relaxed);
                         let _nobody_waits = done.send(());
                     }
                 }

@@ -1,7 +1,9 @@
 //! The pages, made of a View. Nothing in them is a script, and all text is escaped by maud.
 
+use super::records::RecordView;
+use super::state::State;
 use super::timeline;
-use super::view::{ChangeView, HostView, RecordView, State, View};
+use super::view::{ChangeView, HostView, View};
 use super::words::{ago, long};
 use crate::html::page;
 use maud::{Markup, html};

@@ -1,5 +1,7 @@
 //! Words: lengths of time as people say them.
 
+use std::time::SystemTime;
+
 /// A length of time, in its largest unit.
 pub(super) fn long(seconds: u64) -> String {
     let (number, unit) = match seconds {
@@ -15,6 +17,11 @@ pub(super) fn long(seconds: u64) -> String {
 /// How long ago.
 pub(super) fn ago(seconds: u64) -> String {
     format!("{} ago", long(seconds))
+}
+
+/// The time since `then` in seconds.
+pub(super) fn age(now: SystemTime, then: SystemTime) -> u64 {
+    now.duration_since(then).unwrap_or_default().as_secs()
 }
 
 #[cfg(test)]
