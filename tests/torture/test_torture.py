@@ -36,7 +36,7 @@ def test_full_disk(tmp_path):
     told = torture.full_disk(tmp_path, 5)
     assert told["times full"] == 5
     assert told["refused"] >= 10 and told["acknowledged"] >= 20
-    assert told["lost"] == told["panics"] == 0
+    assert told["lost"] == told["bytes of history"] == told["panics"] == 0
 
 
 def test_a_disk_that_cannot_be_written(tmp_path):

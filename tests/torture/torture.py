@@ -129,6 +129,8 @@ def full_disk(folder, rounds, hosts=4):
             "acknowledged": changes.acknowledged,
             "refused": changes.refused,
             "lost": changes.lost,
+            # The history leaves the last MiB of a disk to the zone, and this one has less.
+            "bytes of history": (folder / "second" / "data" / "history.jsonl").stat().st_size,
             "panics": panics(served),
         }
     with server(folder / "second", own) as served:

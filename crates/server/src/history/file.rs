@@ -12,6 +12,10 @@ use std::sync::Mutex;
 /// Lines of a file that is not yet written anew, however few of them are kept.
 const SPARE: usize = 1_000;
 
+/// Bytes of the disk that are left to the zones: the history never fills it, because then no update could be
+/// written.
+const LEFT: u64 = 1 << 20;
+
 /// `history.jsonl`.
 pub(super) struct HistoryFile {
     path: PathBuf,
@@ -60,6 +64,7 @@ impl HistoryFile {
     /// Adds a line, which is in `rings` already.
     pub(super) fn add(&mut self, change: &Change, rings: &Mutex<Rings>) -> io::Result<()> {
         let line = change.line();
+        self.check_room(line.len())?;
         if let Err(error) = self.file.write_all(line.as_bytes()) {
             // Half a line would spoil the next one.
             self.file.set_len(self.length)?;
@@ -77,9 +82,25 @@ impl HistoryFile {
         Ok(())
     }
 
+    fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("."))
+    }
+
+    /// Whether there is room for so many bytes, and enough left.
+    fn check_room(&self, bytes: usize) -> io::Result<()> {
+        let disk = rustix::fs::statvfs(self.folder())?;
+        let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+        if free.saturating_sub(bytes as u64) >= LEFT {
+            return Ok(());
+        }
+        let what = "less than 1 MiB of the disk is free, and that is left to the zones";
+        Err(io::Error::new(ErrorKind::StorageFull, what))
+    }
+
     /// The new file is whole on the disk before it takes the place of the old one.
     fn replace(&mut self, text: &str, lines: usize) -> io::Result<()> {
-        let folder = self.path.parent().unwrap_or(Path::new("."));
+        self.check_room(text.len())?;
+        let folder = self.folder();
         let mut new = tempfile::NamedTempFile::new_in(folder)?;
         new.write_all(text.as_bytes())?;
         new.as_file().sync_all()?;
