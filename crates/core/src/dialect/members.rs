@@ -8,7 +8,8 @@ use std::fmt;
 /// More members than any client of ours sends.
 const MOST: usize = 16;
 
-/// Names and values in the order sent; each name once.
+/// Names and values in the order sent; each name once. Case is no difference between names: the first
+/// servers of these dialects are written in Go, whose decoder ignores it, and Caddy's module sends `FQDN`.
 pub(super) struct Members(Vec<(String, String)>);
 
 impl Members {
@@ -20,7 +21,7 @@ impl Members {
     /// The value of this name.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         let mut all = self.0.iter();
-        let (_, value) = all.find(|(other, _)| other == name)?;
+        let (_, value) = all.find(|(other, _)| other.eq_ignore_ascii_case(name))?;
         Some(value)
     }
 }
@@ -43,7 +44,8 @@ impl<'de> Visitor<'de> for Flat {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
         let mut members: Vec<(String, String)> = Vec::new();
         while let Some((name, value)) = map.next_entry::<String, String>()? {
-            let is_known = members.iter().any(|(other, _)| *other == name);
+            let mut others = members.iter().map(|(other, _)| other);
+            let is_known = others.any(|other| other.eq_ignore_ascii_case(&name));
             if is_known || members.len() == MOST {
                 return Err(A::Error::custom("a member twice, or too many"));
             }
@@ -71,6 +73,7 @@ mod tests {
     #[case("{\"fqdn\": \"a\", \"value\": \"b\"}\n")]
     #[case(r#" { "value" : "b" , "fqdn" : "\u0061" } "#)]
     #[case(r#"{"fqdn":"a","value":"b","more":"c"}"#)]
+    #[case(r#"{"FQDN":"a","Value":"b"}"#)]
     fn read(#[case] json: &str) {
         let members = members(json).unwrap();
         assert_eq!(members.get("fqdn"), Some("a"));
@@ -88,6 +91,7 @@ mod tests {
     #[case::null(r#"{"fqdn":null,"value":"b"}"#)]
     #[case::twice(r#"{"fqdn":"a","fqdn":"b"}"#)]
     #[case::twice_the_same(r#"{"fqdn":"a","fqdn":"a"}"#)]
+    #[case::twice_in_another_case(r#"{"fqdn":"a","Fqdn":"b"}"#)]
     #[case::twice_by_an_escape(r#"{"fqdn":"a","f\u0071dn":"b"}"#)]
     #[case::two_objects(r#"{"fqdn":"a"}{"value":"b"}"#)]
     #[case::more_behind(r#"{"fqdn":"a"} value"#)]
