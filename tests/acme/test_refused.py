@@ -30,8 +30,8 @@ class Foreign(household.Household):
 
 @pytest.fixture(scope="module")
 def households(tmp_path_factory, pebble):
-    names = ["own", "other"]
-    with household.serve(tmp_path_factory.mktemp("dyn53"), names) as running:
+    names, off = ["own", "other", "off"], ["off"]
+    with household.serve(tmp_path_factory.mktemp("dyn53"), names, off) as running:
         yield running
 
 
@@ -62,3 +62,13 @@ def test_another_households_secret(tmp_path, households, pebble):
 
     assert "403" in attempt(with_other_name, home, tmp_path, pebble)
     assert households.challenges(home) == []
+
+
+def test_certificates_are_off(tmp_path, households, pebble):
+    """A right login for an own host, without `certificates = true` in the server's file."""
+    home = households.of("off")
+    before = households.served.lookup(home.zone, "SOA")
+    said = attempt(getting.lego, home, tmp_path, pebble)
+    assert "certificates are off for this login" in said
+    assert households.served.lookup(home.challenge, "TXT") == []
+    assert households.served.lookup(home.zone, "SOA") == before != []

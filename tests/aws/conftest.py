@@ -2,28 +2,20 @@
 
 import hashlib
 import pathlib
-import subprocess
 import uuid
 
 import emulator as ministack
 import pytest
+import released
+from released import build
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-
-
-def build(program, output, *options):
-    """Writes the template that carries `program`; with --lean, the program goes beside it."""
-    command = [ROOT / "script/template", *options, "--bootstrap", program, "--output", output]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 @pytest.fixture(scope="session")
 def bootstrap():
     """The Lambda program as released."""
-    program = ROOT / "dist/bootstrap"
-    if not program.exists():
-        subprocess.run([ROOT / "script/bootstrap"], check=True)
-    return program
+    return released.bootstrap()
 
 
 @pytest.fixture(scope="session")

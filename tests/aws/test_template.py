@@ -9,7 +9,8 @@ import sys
 
 import pytest
 from cfnlint.decode import decode
-from conftest import ROOT, build
+from conftest import ROOT
+from released import build
 
 CFN_LINT = pathlib.Path(sys.executable).parent / "cfn-lint"
 # Some of those with function URLs, one a continent.

@@ -1,23 +1,17 @@
 """Fixtures: `bootstrap` behind its Function URL, in front of a zone, in an emulator."""
 
-import pathlib
-import subprocess
 import uuid
 
 import emulator as ministack
 import pytest
+import released
 from endpoint import Endpoint
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")
 def program():
     """The Lambda program as released."""
-    built = ROOT / "dist" / "bootstrap"
-    if not built.exists():
-        subprocess.run([ROOT / "script" / "bootstrap"], check=True)
-    return built.read_bytes()
+    return released.bootstrap().read_bytes()
 
 
 @pytest.fixture(scope="module")
