@@ -17,7 +17,7 @@ from machine import Machine
 from stack import SECRET, Stack, records
 
 ZONE = "example.com"
-#: certbot's hook asks no name server: where the function answers too early, it gets no certificate.
+#: certbot asks no name server itself: where the function answers too early, it gets no certificate.
 CLIENTS = [getting.lego, getting.certbot_httpreq, getting.certbot_hook]
 
 
