@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import dataclasses
+import json
 import urllib.parse
 import uuid
 
@@ -105,6 +106,9 @@ def test_a_certificate_and_a_clean_zone(client, machines, stack, pebble):
     left = records(stack.emulator, stack.zone_id)
     assert left[machine.household.host, "A"] == ["198.51.100.7"]
     assert (machine.household.challenge, "TXT") not in left
+    # A warning would say that not all name servers were seen to show the value.
+    lines = [json.loads(line) for line in stack.log() if machine.household.challenge in line]
+    assert [line["level"] for line in lines] == ["INFO"] * 4
 
 
 @pytest.fixture
