@@ -113,7 +113,9 @@ impl LogLine {
 
     fn tell(&mut self, outcome: &Outcome) {
         self.calls = outcome.calls;
-        self.hosts = outcome.granted.iter().map(ToString::to_string).collect();
+        let granted = outcome.granted.iter();
+        self.hosts = granted.map(|(host, _)| host.to_string()).collect();
+        self.hosts.dedup();
         self.changes = logged(&outcome.changes);
         if !outcome.shown {
             self.level = "WARN";

@@ -2,6 +2,7 @@
 
 use crate::grant::Grant;
 use crate::host::Host;
+use crate::record::RecordType;
 use crate::refusal::Word;
 use crate::step::Step;
 use std::net::IpAddr;
@@ -31,8 +32,8 @@ pub struct Outcome {
     pub hosts: Vec<HostOutcome>,
     /// What was changed.
     pub changes: Vec<Step>,
-    /// The hosts whose records are as wanted.
-    pub granted: Vec<Host>,
+    /// The record sets that are as wanted.
+    pub granted: Vec<(Host, RecordType)>,
     /// How many calls to the zone's API it took.
     pub calls: u32,
     /// Whether everybody who asks is told so already.
@@ -54,12 +55,12 @@ impl Outcome {
             }),
             addresses: line.addresses.clone(),
         });
-        let mut granted: Vec<Host> = grant.wanted().iter().map(|w| w.host.clone()).collect();
-        granted.dedup();
+        let wanted = grant.wanted().iter();
+        let granted = wanted.map(|wanted| (wanted.host.clone(), wanted.record_type));
         Self {
             hosts: hosts.collect(),
             changes,
-            granted,
+            granted: granted.collect(),
             calls,
             shown,
         }

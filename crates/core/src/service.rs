@@ -2,11 +2,13 @@
 
 use crate::credential::Credentials;
 use crate::dialect::Dialect;
+use crate::host::Host;
 use crate::http::{Reply, Request};
 use crate::log_line::LogLine;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::reading::ZoneError;
+use crate::record::RecordType;
 use crate::refusal::Refusal;
 use crate::zone::{Applied, Zone};
 use std::time::Instant;
@@ -32,6 +34,8 @@ pub struct Answered {
     pub log: LogLine,
     /// Why it was refused; the server counts failed logins by it.
     pub refusal: Option<Refusal>,
+    /// The record sets that are as wanted now.
+    pub granted: Vec<(Host, RecordType)>,
 }
 
 impl<Z: Zone> Service<Z> {
@@ -99,6 +103,7 @@ impl<Z: Zone> Service<Z> {
             log: LogLine::page(name, request, &reply),
             reply,
             refusal: None,
+            granted: Vec::new(),
         }
     }
 }
@@ -112,9 +117,15 @@ pub fn refused(request: &Request, refusal: Refusal) -> Answered {
 
 fn told(dialect: Dialect, request: &Request, result: Result<Outcome, Refusal>) -> Answered {
     let reply = dialect.render(request, &result);
+    let log = LogLine::of(dialect, request, &result, &reply);
+    let (refusal, granted) = match result {
+        Ok(outcome) => (None, outcome.granted),
+        Err(refusal) => (Some(refusal), Vec::new()),
+    };
     Answered {
-        log: LogLine::of(dialect, request, &result, &reply),
         reply,
-        refusal: result.err(),
+        log,
+        refusal,
+        granted,
     }
 }
