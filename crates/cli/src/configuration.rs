@@ -22,6 +22,7 @@ pub(crate) struct Configuration {
     #[serde(default, rename = "credential")]
     pub(crate) credentials: Vec<Spanned<Credential>>,
     pub(crate) status: Option<Status>,
+    pub(crate) metrics: Option<Metrics>,
     pub(crate) history: Option<History>,
 }
 
@@ -30,6 +31,13 @@ pub(crate) struct Configuration {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Status {
     pub(crate) operator_sha256: Option<Spanned<String>>,
+}
+
+/// `[metrics]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Metrics {
+    pub(crate) allow: Vec<Spanned<String>>,
 }
 
 /// `[history]`.

@@ -146,10 +146,12 @@ pub(crate) fn access(
     zones: &[PlacedZone],
 ) -> Result<(Access, Vec<String>), Wrong> {
     let credentials = Credentials::read(source, file, zones)?;
+    let allowed = file.metrics.as_ref();
     let access = Access {
         allow_private: file.allow_private,
-        proxies: proxies(source, file)?,
+        proxies: Proxies::new(networks(source, &file.trusted_proxies)?),
         operator: operator(source, file)?,
+        metrics: networks(source, allowed.map_or(&[], |metrics| &metrics.allow))?,
         credentials: credentials.all,
     };
     Ok((access, credentials.warnings))
@@ -172,8 +174,8 @@ fn operator(source: &Source, file: &Configuration) -> Result<Option<SecretHash>,
     hash.transpose()
 }
 
-fn proxies(source: &Source, file: &Configuration) -> Result<Proxies, Wrong> {
-    let networks = file.trusted_proxies.iter().map(|spanned| {
+fn networks(source: &Source, written: &[Spanned<String>]) -> Result<Vec<IpNet>, Wrong> {
+    let networks = written.iter().map(|spanned| {
         let text = spanned.get_ref();
         let network = text.parse::<IpNet>().ok();
         let address = || text.parse::<IpAddr>().ok().map(IpNet::from);
@@ -182,5 +184,5 @@ fn proxies(source: &Source, file: &Configuration) -> Result<Proxies, Wrong> {
             source.wrong(spanned, &what)
         })
     });
-    Ok(Proxies::new(networks.collect::<Result<_, _>>()?))
+    networks.collect()
 }

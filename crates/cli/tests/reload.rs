@@ -232,6 +232,32 @@ fn what_takes_a_restart_is_named_and_nothing_of_the_file_is_used() {
 }
 
 #[test]
+fn who_may_read_the_metrics_changes_too() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &configuration(false));
+    let server = Server::start(folder.path());
+    assert_eq!(server.running.get("/metrics"), "notfound");
+    let allowed = configuration(false) + "[metrics]\nallow = [\"127.0.0.1\"]\n";
+    write(folder.path(), &allowed);
+    assert!(server.reload().contains("reloaded dyn53.toml"));
+    server.get("guest", GUEST, "one.example.net", "198.51.100.7");
+    let guest = "host=\"one.example.net\"";
+    let text = server.running.get("/metrics");
+    assert_eq!(text.matches(guest).count(), 2, "{text}");
+    let without = allowed.replace("one.example.net", "two.example.net");
+    write(folder.path(), &without);
+    assert!(server.reload().contains("reloaded dyn53.toml"));
+    let text = server.running.get("/metrics");
+    assert!(
+        text.contains("dyn53_requests_total{") && !text.contains(guest),
+        "{text}"
+    );
+    write(folder.path(), &allowed.replace("127.0.0.1", "192.0.2.0/24"));
+    assert!(server.reload().contains("reloaded dyn53.toml"));
+    assert_eq!(server.running.get("/metrics"), "notfound");
+}
+
+#[test]
 fn a_login_that_is_taken_out_is_refused_and_its_records_are_named() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), &configuration(false));

@@ -29,6 +29,9 @@ ttl = 30
 name = "router"
 secret = "s3cret-of-the-router"
 hosts = ["home.example.test", "home.example.net", "nas.example.net"]
+
+[metrics]
+allow = ["127.0.0.1"]
 "#;
 
 fn key() -> Key {
@@ -78,8 +81,14 @@ fn one_update_of_two_zones_is_one_batch_in_each() {
         .map(|name| (name.to_owned(), Some(30), vec!["203.0.113.7".to_owned()]));
     assert_eq!(addresses(&standin), expected);
     assert_eq!(standin.calls().change, 1);
+    let metrics = running.get("/metrics");
+    let mut counted = metrics.lines();
+    let counted = counted.find_map(|line| line.strip_prefix("dyn53_zone_calls_total "));
     let (code, log) = running.terminate();
     assert_eq!(code, Some(0), "{log}");
+    let (_, told) = log.split_once("\"calls\":").unwrap();
+    assert_eq!(counted, told.split(',').next());
+    assert_ne!(counted, Some("0"));
     assert!(
         !log.contains(SECRET) && !log.contains(&key().secret),
         "{log}"

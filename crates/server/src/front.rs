@@ -162,10 +162,7 @@ impl Front {
         });
         match applying.await {
             Ok(reply) => reply,
-            Err(_ended_in_a_panic) => {
-                self.telemetry.update(answered.log, &[], start);
-                answered.reply
-            }
+            Err(_ended_in_a_panic) => self.telemetry.update(answered, &[], start),
         }
     }
 
@@ -182,7 +179,7 @@ impl Front {
 
     fn logged(&self, live: &Live, request: &Request, answered: Answered, start: Instant) -> Reply {
         if Dialect::of(request).is_none() {
-            self.telemetry.log.request(answered.log, start);
+            self.telemetry.page(answered.log, start);
             return answered.reply;
         }
         let about = if answered.refusal.is_none() {
@@ -190,8 +187,7 @@ impl Front {
         } else {
             live.whose(request)
         };
-        self.telemetry.update(answered.log, &about, start);
-        answered.reply
+        self.telemetry.update(answered, &about, start)
     }
 
     pub(crate) fn limits(&self) -> &Limits {
@@ -229,11 +225,15 @@ async fn with_a_host(
     let reply = Reply::text(400, "badagent").with("connection", "close");
     let reason = "the request has no Host field, more than one, or one that is no host";
     let line = unread(&parts, caller, &reply, reason);
-    front.telemetry.log.request(line, start);
+    front.telemetry.page(line, start);
     response(reply, parts.version)
 }
 
-async fn answer(State(front): State<Arc<Front>>, request: axum::extract::Request) -> Response {
+/// Answers what is no page of its own.
+pub(crate) async fn answer(
+    State(front): State<Arc<Front>>,
+    request: axum::extract::Request,
+) -> Response {
     let start = Instant::now();
     let (mut parts, body) = request.into_parts();
     let Some(peer) = parts.extensions.remove::<Peer>() else {
@@ -245,7 +245,7 @@ async fn answer(State(front): State<Arc<Front>>, request: axum::extract::Request
     if welcome::is_for(&parts) {
         let (reply, request) = (welcome::reply(), Request::bare(caller));
         let line = LogLine::page("welcome", &request, &reply);
-        front.telemetry.log.request(line, start);
+        front.telemetry.page(line, start);
         peer.place.waiting();
         return response(reply, parts.version);
     }
@@ -254,7 +254,7 @@ async fn answer(State(front): State<Arc<Front>>, request: axum::extract::Request
         Err(reply) => {
             let reason = "the body of the request is too large or too slow";
             let line = unread(&parts, caller, &reply, reason);
-            front.telemetry.log.request(line, start);
+            front.telemetry.page(line, start);
             reply
         }
     };

@@ -121,7 +121,7 @@ impl History {
     pub(crate) fn compare(&self, apex: &Host, zone: &[RecordSet]) {
         let held: Vec<Change> = zone.iter().filter_map(Change::found).collect();
         let all: HashSet<_> = held.iter().map(Change::key).collect();
-        let known = locked(&self.rings).newest();
+        let known = self.newest();
         let known: Vec<Change> = known
             .into_iter()
             .filter(|last| last.is_within(apex))
@@ -143,6 +143,11 @@ impl History {
     /// The changes of a host, the oldest one first.
     pub(crate) fn of(&self, host: &str) -> Vec<Change> {
         locked(&self.rings).of(host)
+    }
+
+    /// The newest change of each host and type.
+    pub(crate) fn newest(&self) -> Vec<Change> {
+        locked(&self.rings).newest()
     }
 
     /// Waits until everything so far is written, but not for long.

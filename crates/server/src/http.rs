@@ -5,7 +5,7 @@ use crate::front::Front;
 use crate::limits::Limits;
 use crate::listening::{Listeners, PAUSE};
 use crate::peer::Peer;
-use crate::status;
+use crate::{scrape, status};
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
@@ -45,7 +45,8 @@ impl Http {
         let open = Connections::new(self.limits.connections, self.limits.connections_per_address);
         let (stopping, stopped) = watch::channel(false);
         let mut conversations = JoinSet::new();
-        let router = Arc::clone(&self.front).router(status::router(&self.front));
+        let pages = status::router(&self.front).merge(scrape::router(&self.front));
+        let router = Arc::clone(&self.front).router(pages);
         let mut stop = std::pin::pin!(stop);
         loop {
             let accepted = tokio::select! {

@@ -9,7 +9,9 @@ use dyn53_core::update::{Asked, Named};
 use dyn53_core::{
     Credential, Credentials, Dialect, GrantedHost, Host, Login, Reply, Request, SecretHash, Service,
 };
+use ipnet::IpNet;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 /// One configuration in use.
 pub(crate) struct Live {
@@ -25,6 +27,8 @@ pub(crate) struct Live {
     pub(crate) credentials: Credentials,
     /// The secret of who sees the status of all hosts.
     pub(crate) operator: Option<SecretHash>,
+    /// Who may read the metrics.
+    metrics: Vec<IpNet>,
     /// All zones of this server.
     pub(crate) zones: Zones,
     all: Vec<Credential>,
@@ -47,10 +51,16 @@ impl Live {
             proxies: access.proxies,
             credentials,
             operator: access.operator,
+            metrics: access.metrics,
             zones: zones.clone(),
             hosts: granted.map(ttl).collect(),
             all,
         }
+    }
+
+    /// Whether this caller may read the metrics.
+    pub(crate) fn shows_metrics_to(&self, caller: IpAddr) -> bool {
+        self.metrics.iter().any(|network| network.contains(&caller))
     }
 
     /// All hosts, sorted.

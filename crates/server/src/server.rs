@@ -14,6 +14,7 @@ use crate::limits::Limits;
 use crate::listening::Listeners;
 use crate::live::Live;
 use crate::log::Log;
+use crate::metrics::Metrics;
 use crate::settings::{Access, Settings, ZoneSettings};
 use crate::telemetry::Telemetry;
 use crate::zones::{Store, Zones};
@@ -88,6 +89,7 @@ impl Server {
             log: Arc::clone(&log),
             history,
             calls: Calls::default(),
+            metrics: Metrics::new(),
         });
         let front = Front::new(live, limiter, limits.clone(), Arc::clone(&telemetry));
         let front = Arc::new(front);

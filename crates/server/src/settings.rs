@@ -5,6 +5,7 @@ use crate::limits::Limits;
 use crate::proxies::Proxies;
 use dyn53_core::{Credential, Host, Reply, SecretHash};
 use dyn53_route53::Route53Zone;
+use ipnet::IpNet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -39,6 +40,8 @@ pub struct Access {
     pub proxies: Proxies,
     /// The secret of who sees the status of all hosts.
     pub operator: Option<SecretHash>,
+    /// Who may read the metrics, by address.
+    pub metrics: Vec<IpNet>,
     /// The logins, with the hosts of each.
     pub credentials: Vec<Credential>,
 }

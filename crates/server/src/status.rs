@@ -16,6 +16,7 @@ mod words;
 
 use crate::front::Front;
 use crate::html;
+use crate::metrics::RefusedLogin;
 use crate::peer::Peer;
 use crate::response::response;
 use asked::{Asked, COOKIE_NAME};
@@ -24,7 +25,7 @@ use axum::extract::{Request, State};
 use axum::http::header::AUTHORIZATION;
 use axum::response::Response;
 use axum::routing::{get, post};
-use dyn53_core::{LogLine, Reply};
+use dyn53_core::{LogLine, Login, Reply};
 use session::{Session, Sessions};
 use std::sync::Arc;
 use std::time::Instant;
@@ -91,7 +92,7 @@ async fn log_in(State(status): State<Arc<Status>>, request: Request) -> Response
     status.answer(request, async |asked| {
         let (name, secret) = (asked.field("name"), asked.field("secret"));
         let sent = viewer::form(asked.caller, name.trim(), secret);
-        let login = match viewer::check(&asked.live, status.front.limiter(), &sent) {
+        let login = match status.check(asked, &sent) {
             Ok((login, _)) => login,
             Err(denied) => return html::reply(denied.status(), page::login(Some(&denied.to_string()))).with("retry-after", denied.wait()),
         };
@@ -172,9 +173,20 @@ impl Status {
         };
         let mut line = LogLine::page("status", &bare(caller), &Reply::text(reply.status, word));
         line.outcome = word.to_owned();
-        self.front.telemetry().log.request(line, start);
+        self.front.telemetry().page(line, start);
         peer.place.waiting();
         response(reply, version)
+    }
+
+    /// Checks a login, and counts one that is refused.
+    fn check(&self, asked: &Asked, sent: &dyn53_core::Request) -> Result<(Login, Viewer), Denied> {
+        let checked = viewer::check(&asked.live, self.front.limiter(), sent);
+        checked.inspect_err(|denied| {
+            self.front.telemetry().metrics.refused_login(match denied {
+                Denied::Wrong => RefusedLogin::Wrong,
+                Denied::Wait(_) => RefusedLogin::Throttled,
+            });
+        })
     }
 
     /// Who asks: by the cookie, else by Basic; nobody, if neither was sent or the session is over.
@@ -191,7 +203,7 @@ impl Status {
             return Ok(None);
         }
         let sent = viewer::basic(asked.caller, asked.header(AUTHORIZATION.as_str()));
-        let (_, viewer) = viewer::check(&asked.live, self.front.limiter(), &sent)?;
+        let (_, viewer) = self.check(asked, &sent)?;
         Ok(Some(Known {
             viewer,
             session: None,

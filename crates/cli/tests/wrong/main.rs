@@ -37,7 +37,7 @@ fn check(configuration: &str, line: u32, what: &str) {
 #[case(
     "htp = \"127.0.0.1:0\"",
     1,
-    "unknown field `htp`, expected one of `http`, `dns`, `data`, `allow_private`, `trusted_proxies`, `zone`, `credential`, `status`, `history`; correct this line or remove it"
+    "unknown field `htp`, expected one of `http`, `dns`, `data`, `allow_private`, `trusted_proxies`, `zone`, `credential`, `status`, `metrics`, `history`; correct this line or remove it"
 )]
 #[case(
     "\nhttp = \"8053\"",
@@ -68,6 +68,16 @@ fn check(configuration: &str, line: u32, what: &str) {
     "trusted_proxies = [\n  \"10.0.0.0/8\",\n  \"proxy\"]",
     3,
     "`proxy` is neither an address nor a network: write it like 192.0.2.1 or 192.0.2.0/24"
+)]
+#[case(
+    "[metrics]\nallow = [\"everybody\"]",
+    2,
+    "`everybody` is neither an address nor a network: write it like 192.0.2.1 or 192.0.2.0/24"
+)]
+#[case(
+    "[metrics]",
+    1,
+    "missing field `allow`; correct this line or remove it"
 )]
 fn before_the_tables(#[case] first: &str, #[case] line: u32, #[case] what: &str) {
     check(&format!("{first}\n{ZONE}{CREDENTIAL}"), line, what);

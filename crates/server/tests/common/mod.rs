@@ -54,6 +54,7 @@ pub fn settings(folder: &Path) -> Settings {
         access: Access {
             allow_private: false,
             operator: None,
+            metrics: Vec::new(),
             proxies: Proxies::new(vec!["127.0.0.1/32".parse().unwrap()]),
             credentials: vec![credential("router", SECRET, &[HOME, "*.home.example.net"])],
         },
