@@ -45,6 +45,7 @@ impl Front {
         limits: Limits,
         telemetry: Arc<Telemetry>,
     ) -> Self {
+        telemetry.metrics.count(live.shows_metrics());
         Self {
             live: RwLock::new(Arc::new(live)),
             threads: Arc::new(Semaphore::new(limits.threads)),
@@ -62,6 +63,7 @@ impl Front {
 
     /// Answers what comes from now on with `live`; what is under way keeps what it began with.
     pub(crate) fn replace(&self, live: Live) {
+        self.telemetry.metrics.count(live.shows_metrics());
         *self.live.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(live);
     }
 

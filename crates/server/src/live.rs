@@ -58,6 +58,11 @@ impl Live {
         }
     }
 
+    /// Whether anybody may read the metrics.
+    pub(crate) fn shows_metrics(&self) -> bool {
+        !self.metrics.is_empty()
+    }
+
     /// Whether this caller may read the metrics.
     pub(crate) fn shows_metrics_to(&self, caller: IpAddr) -> bool {
         self.metrics.iter().any(|network| network.contains(&caller))

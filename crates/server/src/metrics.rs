@@ -1,4 +1,4 @@
-//! Metrics: what is counted since the start, and how it is written for Prometheus.
+//! Metrics: what is counted since somebody may read it, and how it is written for Prometheus.
 //!
 //! The values of all labels are known beforehand: words of this program, statuses that it answers with, and
 //! hosts of the configuration. Nothing that a client sent becomes a label.
@@ -17,6 +17,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Upper ends of the buckets in seconds, from a poll that memory answers to a zone that hangs.
@@ -24,8 +25,10 @@ const DURATIONS: [f64; 14] = [
     0.000_25, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
 ];
 
-/// What is counted since the start.
+/// What is counted.
 pub(crate) struct Metrics {
+    /// Whether somebody may read them: nothing is counted for nobody.
+    counts: AtomicBool,
     requests: Family<Answer, Counter>,
     durations: Family<Asked, Histogram>,
     refused_logins: Family<Refused, Counter>,
@@ -50,6 +53,7 @@ impl Metrics {
             drop(refused_logins.get_or_create(&refused));
         }
         Self {
+            counts: AtomicBool::new(false),
             requests: Family::default(),
             durations: Family::new_with_constructor(|| Histogram::new(DURATIONS)),
             refused_logins,
@@ -58,8 +62,20 @@ impl Metrics {
         }
     }
 
+    /// Says whether to count from now on.
+    pub(crate) fn count(&self, counts: bool) {
+        self.counts.store(counts, Ordering::Relaxed);
+    }
+
+    fn counts(&self) -> bool {
+        self.counts.load(Ordering::Relaxed)
+    }
+
     /// Counts an answered request.
     pub(crate) fn request(&self, line: &LogLine, took: Duration) {
+        if !self.counts() {
+            return;
+        }
         let (dialect, status) = (line.dialect, line.status);
         self.requests
             .get_or_create(&Answer { dialect, status })
@@ -72,6 +88,9 @@ impl Metrics {
 
     /// Notes that a call found these record sets as wanted, or made them so.
     pub(crate) fn confirmed(&self, records: &[(Host, RecordType)]) {
+        if !self.counts() {
+            return;
+        }
         let now = seconds(SystemTime::now());
         for (host, record_type) in records {
             if let Some(record) = Record::of(host.as_str(), record_type.name()) {
@@ -82,7 +101,9 @@ impl Metrics {
 
     /// Counts a login that was refused.
     pub(crate) fn refused_login(&self, why: RefusedLogin) {
-        self.refused_logins.get_or_create(&why.into()).inc();
+        if self.counts() {
+            self.refused_logins.get_or_create(&why.into()).inc();
+        }
     }
 
     /// All of it as text, with the newest changes. `hosts` are those of the configuration, sorted; others are
