@@ -96,4 +96,10 @@ def unpacked(name):
 def unpack(archive, folder):
     """Unpacks an archive of ours as it is, owners too."""
     with tarfile.open(archive) as opened:
-        opened.extractall(folder, filter="fully_trusted")
+        extract(opened, folder)
+
+
+def extract(opened, folder):
+    # An attribute, not an argument: the Python of Debian 12 knows neither, and takes this one.
+    opened.extraction_filter = lambda member, path: member
+    opened.extractall(folder)

@@ -9,6 +9,8 @@ import os
 import subprocess
 import tarfile
 
+from debian import extract
+
 PROC = {"destination": "/proc", "type": "proc", "source": "proc"}
 
 
@@ -45,7 +47,7 @@ class Image:
     def unpack(self, folder):
         for layer in self.layers:
             with tarfile.open(fileobj=io.BytesIO(layer)) as opened:
-                opened.extractall(folder, filter="fully_trusted")
+                extract(opened, folder)
 
 
 def bundle(image, folder, data):

@@ -2,6 +2,7 @@
 
 import random
 import threading
+import time
 
 from botocore.exceptions import ClientError
 
@@ -89,5 +90,5 @@ class Foreign(threading.Thread):
                     "Throttling",
                 ):
                     raise
-            if self.stopping.wait(0.01):
-                return False
+            # Also while it is being stopped: what was not tried to the end is not a refusal.
+            time.sleep(0.01)
